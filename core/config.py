@@ -1,0 +1,91 @@
+"""One frozen dataclass per stage, checked when made; the string under a field is its help on the command line."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from core.errors import InputError
+
+ModelName = Literal["fused", "image", "genes", "concat", "late", "logistic", "paper"]
+MODELS: tuple[ModelName, ...] = get_args(ModelName)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldSpec:
+    """How patients are dealt into folds."""
+
+    count: int = 5
+    """Number of folds; each patient is tested exactly once per repeat."""
+    repeats: int = 1
+    """How often the whole deal is repeated with another seed."""
+    split: Literal["site", "random"] = "site"
+    """site: patients of one site are never in train and test at once; random: patients are dealt one by one."""
+    validation: float = 0.15
+    """Share of the patients outside the test fold that stops and calibrates the fit."""
+
+    def __post_init__(self) -> None:
+        if self.count < 2:
+            raise InputError(f"--folds must be at least 2, got {self.count}")
+        if self.repeats < 1:
+            raise InputError(f"--repeats must be at least 1, got {self.repeats}")
+        if not 0.05 <= self.validation <= 0.5:
+            raise InputError(f"the validation share must lie between 0.05 and 0.5, got {self.validation}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TileSpec:
+    """How a slide is cut into tiles."""
+
+    um_per_px: float = 0.5
+    """Resolution of the tiles, micrometres per pixel; the slide is resampled from its nearest finer level."""
+    size_px: int = 224
+    """Tile side at that resolution."""
+    min_tissue: float = 0.5
+    """Least share of a tile that must be tissue."""
+    max_tiles: int = 1024
+    """Most tiles kept of one slide, spread evenly over its tissue."""
+
+    def __post_init__(self) -> None:
+        if not 0.05 <= self.um_per_px <= 20:
+            raise InputError(f"tile resolution must lie between 0.05 and 20 um/px, got {self.um_per_px}")
+        if self.size_px < 32:
+            raise InputError(f"tile size must be at least 32 px, got {self.size_px}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncoderSpec:
+    """What turns a tile into features."""
+
+    weights: Literal["imagenet", "random"] | Path = "imagenet"
+    """imagenet: torchvision's IMAGENET1K_V2 (downloaded once); a path: safetensors or a state dict; random: seeded, for demonstration only."""
+    seed: int = 0
+    """Seed of the random weights."""
+    batch: int = 32
+    """Tiles encoded at once."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSpec:
+    """Train and compare the models on a cohort, in nested cross-validation."""
+
+    cohort: Path
+    """Folder with cohort.toml."""
+    models: tuple[ModelName, ...] = ()
+    """Models to train; all that the cohort's modalities allow when left out."""
+    folds: int = 5
+    repeats: int = 1
+    split: Literal["site", "random"] = "site"
+    seed: int = 0
+    """Same seed, same machine: same numbers."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+    run: str = ""
+    """Name of the run; made from the cohort and the time when left out."""
+    resume: bool = False
+    """Continue the named run after its last finished fold."""
+    outcome: str = ""
+    """Clinical column to use in place of the manifest's outcome; classes are then the manifest's `[outcome.COLUMN]` table or the column's own values."""
+    encoder_weights: Literal["imagenet", "random"] | Path = "imagenet"
+    """ResNet-50 weights for slides: imagenet, random, or a local file."""
+    tiles: TileSpec = field(default_factory=TileSpec)
