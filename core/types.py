@@ -158,7 +158,9 @@ class Fold:
 
     def __post_init__(self) -> None:
         parts = (set(self.train), set(self.validation), set(self.test))
-        assert all(parts) and len(set.union(*parts)) == sum(map(len, parts)), "fold parts must be disjoint and not empty"
+        assert all(parts) and len(set.union(*parts)) == sum(map(len, parts)), (
+            "fold parts must be disjoint and not empty"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
