@@ -57,7 +57,8 @@ class EncoderSpec:
     """What turns a tile into features."""
 
     weights: Literal["imagenet", "random"] | Path = "imagenet"
-    """imagenet: torchvision's IMAGENET1K_V2 (downloaded once); a path: safetensors or a state dict; random: seeded, for demonstration only."""
+    """imagenet: torchvision's IMAGENET1K_V2, downloaded once; random: seeded, for demonstration only;
+    a path: safetensors or a state dict."""
     seed: int = 0
     """Seed of the random weights."""
     batch: int = 32
@@ -85,7 +86,8 @@ class RunSpec:
     resume: bool = False
     """Continue the named run after its last finished fold."""
     outcome: str = ""
-    """Clinical column to use in place of the manifest's outcome; classes are then the manifest's `[outcome.COLUMN]` table or the column's own values."""
+    """Clinical column to use in place of the manifest's outcome; its classes are those of the manifest's
+    `[outcome.COLUMN]` table, or the column's own values in alphabetical order."""
     encoder_weights: Literal["imagenet", "random"] | Path = "imagenet"
     """ResNet-50 weights for slides: imagenet, random, or a local file."""
     tiles: TileSpec = field(default_factory=TileSpec)

@@ -84,7 +84,7 @@ class Cohort:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expression:
-    """Gene expression, one row a patient; ready for a model's own scaler (already logged where it was counts or TPM)."""
+    """Gene expression, one row a patient, already logged where it was counts or TPM; models scale it themselves."""
 
     patients: tuple[str, ...]
     genes: tuple[str, ...]
