@@ -1,0 +1,158 @@
+"""The metrics: what each says, and how all are computed for many weightings of the patients at once.
+
+A bootstrap resample is a row of integer weights, how often it drew each patient. Every metric here is a weighted sum,
+so a thousand resamples are a handful of matrix operations and agree with scikit-learn on the patients written out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from core.evaluation.ranking import auroc, average_precision
+from core.evaluation.values import Scored
+
+Weights = Float64[np.ndarray, "resamples patients"]
+Values = Float64[np.ndarray, " resamples"]
+Confusions = Float64[np.ndarray, "resamples classes classes"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metric:
+    """A metric as pages and reports name it."""
+
+    name: str
+    label: str
+    sentence: str
+    """What it says, for a reader who does not compute it."""
+    higher_is_better: bool = True
+
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            name="auroc",
+            label="AUROC",
+            sentence="Chance that a patient of the positive class is ranked above one of the other: "
+            "0.5 is guessing, 1 is perfect.",
+        ),
+        Metric(
+            name="average_precision",
+            label="Average precision (PR-AUC)",
+            sentence="Precision averaged over all thresholds that find more positive patients; "
+            "guessing gives the share of positive patients.",
+        ),
+        Metric(
+            name="accuracy",
+            label="Accuracy",
+            sentence="Share of patients given their true class; high by itself when one class is common.",
+        ),
+        Metric(
+            name="balanced_accuracy",
+            label="Balanced accuracy",
+            sentence="Share of each class that was recognised, averaged, so that a rare class counts as much "
+            "as a common one.",
+        ),
+        Metric(
+            name="f1",
+            label="F1",
+            sentence="Balance of how many positive patients were found and how many called positive truly were.",
+        ),
+        Metric(
+            name="mcc",
+            label="MCC",
+            sentence="Correlation of true and predicted class: 0 is guessing or always the same answer, 1 is perfect.",
+        ),
+        Metric(
+            name="brier",
+            label="Brier score",
+            sentence="Mean squared error of the predicted probabilities: 0 is perfect, and lower is better.",
+            higher_is_better=False,
+        ),
+    )
+}
+
+ALWAYS_DEFINED = frozenset({"accuracy", "brier"})
+"""Metrics that need patients but not patients of every class."""
+
+
+def evaluate(scored: Scored, *, weights: Weights) -> dict[str, Values]:
+    """Every metric of METRICS under each weighting; NaN where a class has no weight and the metric needs it.
+
+    Classes are decided by the largest probability. With two classes, AUROC, average precision and F1 are of the second
+    class; with more they are the plain mean over one class against the rest.
+    """
+    sides = (1,) if scored.classes == 2 else range(scored.classes)
+    confusions = weighted_confusions(scored, weights=weights)
+    return {
+        "auroc": _mean([auroc(scored.probabilities[:, k], scored.labels == k, weights=weights) for k in sides]),
+        "average_precision": _mean(
+            [average_precision(scored.probabilities[:, k], scored.labels == k, weights=weights) for k in sides]
+        ),
+        "accuracy": _ratio(_diagonal(confusions).sum(axis=1), confusions.sum(axis=(1, 2))),
+        "balanced_accuracy": _ratio(_diagonal(confusions), confusions.sum(axis=2)).mean(axis=1),
+        "f1": f1(confusions)[:, list(sides)].mean(axis=1),
+        "mcc": mcc(confusions),
+        "brier": brier(scored, weights=weights),
+    }
+
+
+def missing(scored: Scored) -> dict[str, str]:
+    """Metrics that cannot be computed on these patients, each with the reason."""
+    if not scored.patients:
+        return dict.fromkeys(METRICS, "cannot be computed: no patients")
+    present = int((scored.class_counts > 0).sum())
+    if present == scored.classes:
+        return {}
+    reason = f"cannot be computed: patients of only {present} of {scored.classes} classes"
+    return {name: reason for name in METRICS if name not in ALWAYS_DEFINED}
+
+
+def weighted_confusions(scored: Scored, *, weights: Weights) -> Confusions:
+    """Weight of the patients per true class (rows) and decided class (columns)."""
+    cells = np.zeros((len(scored.patients), scored.classes**2))
+    cells[np.arange(len(cells)), scored.labels * scored.classes + scored.decisions] = 1
+    return (weights @ cells).reshape(-1, scored.classes, scored.classes)
+
+
+def f1(confusions: Confusions) -> Float64[np.ndarray, "resamples classes"]:
+    """Harmonic mean of precision and recall, per class; NaN for a class without a patient."""
+    true, decided = confusions.sum(axis=2), confusions.sum(axis=1)
+    return np.where(true > 0, _ratio(2 * _diagonal(confusions), true + decided), np.nan)
+
+
+def mcc(confusions: Confusions) -> Values:
+    """Matthews correlation for any number of classes (Gorodkin 2004, Comput Biol Chem 28:367).
+
+    0 when every decision is the same: a constant is correlated with nothing. NaN when there is one true class only,
+    since nothing could be told apart then.
+    """
+    true, decided = confusions.sum(axis=2), confusions.sum(axis=1)
+    total = confusions.sum(axis=(1, 2))
+    covariance = total * _diagonal(confusions).sum(axis=1) - (true * decided).sum(axis=1)
+    spread_true = total**2 - (true**2).sum(axis=1)
+    spread_decided = total**2 - (decided**2).sum(axis=1)
+    correlation = _ratio(covariance, np.sqrt(spread_true * spread_decided))
+    return np.where((spread_decided == 0) & (spread_true > 0), 0.0, correlation)
+
+
+def brier(scored: Scored, *, weights: Weights) -> Values:
+    """Mean squared error of the positive class's probability; with more than two classes, summed over the classes."""
+    truth = np.eye(scored.classes)[scored.labels]
+    errors = ((scored.probabilities - truth) ** 2)[:, (1 if scored.classes == 2 else 0) :].sum(axis=1)
+    return _ratio(weights @ errors, weights.sum(axis=1))
+
+
+def _diagonal(confusions: Confusions) -> Float64[np.ndarray, "resamples classes"]:
+    return np.diagonal(confusions, axis1=1, axis2=2)
+
+
+def _mean(values: list[Values]) -> Values:
+    return np.mean(values, axis=0)
+
+
+def _ratio(part: Float64[np.ndarray, "*shape"], whole: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
+    """part / whole, NaN where the whole is 0."""
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0)

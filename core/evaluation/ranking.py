@@ -1,0 +1,55 @@
+"""Metrics of how well a probability ranks patients, under many weightings at once; equal probabilities are one step."""
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+Weights = Float64[np.ndarray, "resamples patients"]
+Values = Float64[np.ndarray, " resamples"]
+Steps = Float64[np.ndarray, "steps resamples"]
+
+
+def auroc(
+    probabilities: Float64[np.ndarray, " patients"], positive: Bool[np.ndarray, " patients"], *, weights: Weights
+) -> Values:
+    """Weighted share of (positive, negative) pairs ranked the right way round; a tie counts half.
+
+    NaN where either side has no weight.
+    """
+    hits, misses = _steps(probabilities, positive, weights)
+    below = misses.sum(axis=0) - np.cumsum(misses, axis=0) + misses / 2
+    pairs = hits.sum(axis=0) * misses.sum(axis=0)
+    return _or_nan((hits * below).sum(axis=0), pairs)
+
+
+def average_precision(
+    probabilities: Float64[np.ndarray, " patients"], positive: Bool[np.ndarray, " patients"], *, weights: Weights
+) -> Values:
+    """Precision at each step down the ranking, weighted by the recall it adds; no interpolation.
+
+    NaN where the positive side has no weight, or the negative, since nothing could be told apart then.
+    """
+    hits, misses = _steps(probabilities, positive, weights)
+    found, called = np.cumsum(hits, axis=0), np.cumsum(hits + misses, axis=0)
+    # steps above the first drawn patient have called nobody: their precision is undefined, but they add no recall
+    precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+    total = np.where(misses.sum(axis=0) > 0, hits.sum(axis=0), 0.0)
+    return _or_nan((hits * precision).sum(axis=0), total)
+
+
+def _steps(
+    probabilities: Float64[np.ndarray, " patients"], positive: Bool[np.ndarray, " patients"], weights: Weights
+) -> tuple[Steps, Steps]:
+    """Positive and negative weight at each distinct probability, from the largest down."""
+    order = np.argsort(-probabilities, kind="stable")
+    # patients in rows: gathering and summing whole rows is several times faster than columns
+    ranked = np.ascontiguousarray(weights.T[order])
+    starts = np.flatnonzero(np.diff(probabilities[order], prepend=np.inf))
+    if len(starts) == 0:
+        nothing = np.zeros((0, len(weights)))
+        return nothing, nothing
+    hits = np.add.reduceat(ranked * positive[order, None], starts, axis=0)
+    return hits, np.add.reduceat(ranked, starts, axis=0) - hits
+
+
+def _or_nan(part: Values, whole: Values) -> Values:
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
