@@ -66,6 +66,48 @@ class EncoderSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FitSpec:
+    """How the networks are trained. Chosen on inner validation parts of the real cohort (docs/results.md), never on a test fold."""
+
+    width: int = 32
+    """Length of a token."""
+    heads: int = 4
+    """Heads of the cross-attention."""
+    dropout: float = 0.3
+    """Dropout inside the network."""
+    input_dropout: float = 0.3
+    """Dropout of single genes and tile features on their way in."""
+    members: int = 3
+    """Networks per fold, from different random starts; their logits are averaged."""
+    epochs: int = 60
+    """Most epochs."""
+    patience: int = 10
+    """Epochs without a better validation loss before the fit stops."""
+    batch: int = 32
+    """Patients per step."""
+    tiles: int = 256
+    """Most tiles of a patient per step; a larger bag is sampled anew each time."""
+    rate: float = 1e-3
+    """Learning rate of the deep paths."""
+    decay: float = 1e-2
+    """Weight decay of the deep paths."""
+    wide_rate: float = 3e-4
+    """Learning rate of the linear shortcuts."""
+    wide_decay: float = 1.0
+    """Weight decay of the linear shortcuts."""
+    clip: float = 1.0
+    """Largest norm of a gradient."""
+    modality_dropout: float = 0.15
+    """Chance that a training patient is shown without the image, and the same for without the genes (fused only)."""
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise InputError(f"width ({self.width}) must be a multiple of heads ({self.heads})")
+        if not 0 <= self.modality_dropout < 0.5:
+            raise InputError(f"modality dropout must lie in [0, 0.5), got {self.modality_dropout}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
     """Train and compare the models on a cohort, in nested cross-validation."""
 

@@ -3,7 +3,7 @@
 Coordinates are (x, y) in level-0 pixels of the scan; `um` is micrometres. Arrays are row-major.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ Mode = Literal["both", "image", "genes"]
 Covariate = str | float | None
 """One clinical value; None where the table states none."""
 
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

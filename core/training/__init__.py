@@ -1,0 +1,1 @@
+"""Folds, scalers, batches, fit and cross-validation."""
