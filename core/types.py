@@ -6,7 +6,7 @@ Coordinates are (x, y) in level-0 pixels of the scan; `um` is micrometres. Array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32
@@ -17,7 +17,8 @@ Mode = Literal["both", "image", "genes"]
 Covariate = str | float | None
 """One clinical value; None where the table states none."""
 
-Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+Json = str | int | float | bool | None | Sequence[Any] | Mapping[str, Any]
+"""What JSON can hold, stated one level deep: beartype cannot follow a type that names itself through jaxtyping."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

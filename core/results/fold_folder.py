@@ -1,0 +1,145 @@
+"""One model trained on one fold: a folder written at once, whose record states the SHA-256 of every other file.
+
+`models/<model>/r<repeat>-f<fold>/` holds predictions.parquet, model.safetensors, explanations.h5 and record.json.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import safetensors.numpy as safetensors
+
+from core.errors import InputError
+from core.results import tables
+from core.results.artefacts import (
+    digest,
+    flush,
+    json_digest,
+    put_in_place,
+    read_sealed,
+    read_verified,
+    sealed,
+    verify,
+    write_file,
+    written,
+)
+from core.results.encoding import check_format, fold_to_json, plain, stamped
+from core.results.explanations import read_explanation, write_explanations
+from core.types import Explanation, Fold, FoldResult, Json, RunRecord
+
+PREDICTIONS, WEIGHTS, EXPLANATIONS, RECORD = (
+    "predictions.parquet",
+    "model.safetensors",
+    "explanations.h5",
+    "record.json",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldFolder:
+    """The files of one model on one fold."""
+
+    path: Path
+    run: RunRecord
+    fold: Fold
+
+    @property
+    def exists(self) -> bool:
+        """True once the fold was written: its folder gets its name in one step."""
+        return self.path.is_dir()
+
+    @property
+    def mend(self) -> str:
+        """What to do about a damaged file in it."""
+        return f"delete the folder {self.path} and continue the run with --resume to train this fold again"
+
+    def write(self, result: FoldResult) -> None:
+        """Write everything under a temporary name, the record last, then give the folder its name."""
+        assert not self.exists, "a fold is written once"
+        fresh = self.path.with_name(f".{self.path.name}.tmp-{os.getpid()}")
+        with written(fresh):
+            fresh.mkdir(parents=True)
+        files = {
+            PREDICTIONS: write_file(fresh / PREDICTIONS, _predictions(result)),
+            WEIGHTS: write_file(fresh / WEIGHTS, _weights(result.weights)),
+            EXPLANATIONS: _write_explanations(fresh / EXPLANATIONS, result.explanations),
+        }
+        write_file(fresh / RECORD, sealed(stamped(self._record(result, files))))
+        flush(fresh)
+        put_in_place(fresh, self.path)
+
+    def _record(self, result: FoldResult, files: Mapping[str, str]) -> dict[str, Json]:
+        return {
+            "model": result.model,
+            "repeat": result.fold.repeat,
+            "fold": result.fold.index,
+            "cohort": self.run.cohort,
+            "config": json_digest(plain(self.run.config)),
+            "split": json_digest(fold_to_json(result.fold)),
+            "settings": plain(result.settings),
+            "files": plain(files),
+        }
+
+    def record(self) -> dict[str, Any]:
+        """The record, checked to belong to this run's cohort and this deal of the patients."""
+        content = read_sealed(self.path / RECORD, mend=self.mend)
+        check_format(content, path=self.path / RECORD)
+        if content["cohort"] != self.run.cohort or content["split"] != json_digest(fold_to_json(self.fold)):
+            raise InputError(
+                f"{self.path} was trained on other patients or another split than its run now has; {self.mend}"
+            )
+        return content
+
+    def verify(self) -> None:
+        """An InputError unless every file is what was written."""
+        for name, stated in self._files().items():
+            verify(self.path / name, sha256=stated, mend=self.mend)
+
+    def predictions(self) -> pa.Table:
+        """The predictions table."""
+        return tables.from_parquet(self._read(PREDICTIONS))
+
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """Everything fitted, by name."""
+        return safetensors.load(self._read(WEIGHTS))
+
+    def settings(self) -> Mapping[str, Json]:
+        """What is needed to build the model again, and how the fit went."""
+        return self.record()["settings"]
+
+    def explanation(self, patient: str) -> Explanation | None:
+        """What the prediction of one patient looked at."""
+        verify(self.path / EXPLANATIONS, sha256=self._files()[EXPLANATIONS], mend=self.mend)
+        return read_explanation(self.path / EXPLANATIONS, patient=patient)
+
+    def _files(self) -> Mapping[str, str]:
+        return cast(Mapping[str, str], self.record()["files"])
+
+    def _read(self, name: str) -> bytes:
+        return read_verified(self.path / name, sha256=self._files()[name], mend=self.mend)
+
+
+def sweep(models: Path) -> None:
+    """Remove what killed processes left half-written; only for the holder of the run's lock."""
+    for leftover in models.glob("*/.*.tmp-*"):
+        shutil.rmtree(leftover)
+
+
+def _predictions(result: FoldResult) -> bytes:
+    return tables.to_parquet(tables.table(result.predictions, columns=tables.PREDICTIONS))
+
+
+def _weights(weights: Mapping[str, np.ndarray]) -> bytes:
+    # safetensors writes the memory as it lies: a transposed view would come back scrambled
+    return safetensors.save({name: np.array(values, order="C") for name, values in weights.items()})
+
+
+def _write_explanations(path: Path, explanations: Mapping[str, Explanation]) -> str:
+    with written(path):
+        write_explanations(path, explanations)
+    return digest(path.read_bytes())

@@ -1,0 +1,177 @@
+"""From run folders to rows of the catalogue."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+
+from core.results.artefacts import json_digest
+from core.results.encoding import plain
+from core.results.run_folder import RunFolder
+from core.results.schema import TABLES
+from core.results.tables import table_of
+from core.types import Cohort, Covariate, Fold, Patient, RunRecord
+
+Row = Mapping[str, Any]
+KEY_LENGTH = 16
+
+
+def run_tables(run: RunFolder) -> dict[str, pa.Table]:
+    """Every table's rows of one run; its cohort's too, which other runs may share.
+
+    Raises:
+        InputError: a file of it is damaged.
+    """
+    cohort = run.cohort() if run.has_dataset else None
+    folds = run.folds() if run.has_dataset else ()
+    found = {"runs": _table("runs", [_run(run, cohort, folds)])}
+    if cohort is not None:
+        found |= _cohort_tables(cohort, folder=run.record.cohort_folder)
+        found["folds"] = _folds(run.record.name, folds)
+        found["slides"] = _slides(run, cohort)
+        found["predictions"] = _with_run(run, _decided(run.prediction_table()), table="predictions")
+    found["scores"] = _with_run(run, run.score_table(), table="scores")
+    found["differences"] = _with_run(run, run.difference_table(), table="differences")
+    return found
+
+
+def problem(run: str, *, what: str) -> pa.Table:
+    """A run that could not be read."""
+    return _table("problems", [{"run": run, "what": what}])
+
+
+def cohort_key(cohort: Cohort) -> str:
+    """The same for the same files, outcome and analysed patients."""
+    labels = [(patient.id, patient.label) for patient in cohort.patients]
+    return json_digest(plain((cohort.fingerprint, cohort.outcome, cohort.classes, labels)))[:KEY_LENGTH]
+
+
+def _run(run: RunFolder, cohort: Cohort | None, folds: Sequence[Fold]) -> Row:
+    record = run.record
+    return {
+        **_what(record),
+        "status": "finished" if run.finished_run else "unfinished",
+        "cohort": None if cohort is None else cohort_key(cohort),
+        "finished": run.finished_at(),
+        "folds": len({fold.index for fold in folds}),
+        "repeats": len({fold.repeat for fold in folds}),
+        "folds_trained": len(run.finished_folds()) if cohort is not None else 0,
+        "folds_planned": len(folds) * len(record.models),
+    }
+
+
+def _what(record: RunRecord) -> Row:
+    """What the record alone tells."""
+    return {
+        "run": record.name,
+        "cohort_name": record.cohort_name,
+        "started": record.started,
+        "command": record.command,
+        "commit": record.commit,
+        "seed": record.config.get("seed"),
+        "split": record.config.get("split"),
+        "models": list(record.models),
+        "classes": list(record.classes),
+        "outcome": record.outcome,
+        "synthetic": record.synthetic,
+        "encoder": record.encoder,
+        "encoder_note": record.encoder_note,
+        "genes": len(record.genes),
+        "gene_sets_source": record.gene_sets_source,
+        "config": json.dumps(record.config),
+        "versions": json.dumps(record.versions),
+        "hardware": json.dumps(record.hardware),
+    }
+
+
+def _cohort_tables(cohort: Cohort, *, folder: str) -> dict[str, pa.Table]:
+    key = cohort_key(cohort)
+    summary = {
+        "cohort": key,
+        "name": cohort.name,
+        "folder": folder,
+        "outcome": cohort.outcome,
+        "classes": list(cohort.classes),
+        "synthetic": cohort.synthetic,
+        "analysed": len(cohort.patients),
+        "excluded": len(cohort.exclusions),
+    }
+    return {
+        "cohorts": _table("cohorts", [summary]),
+        "patients": _table("patients", [_patient(one, cohort=key, classes=cohort.classes) for one in cohort.patients]),
+        "exclusions": _table("exclusions", [{"cohort": key, **asdict(one)} for one in cohort.exclusions]),
+    }
+
+
+def _patient(patient: Patient, *, cohort: str, classes: Sequence[str]) -> Row:
+    covariates = {name: _stated(value) for name, value in patient.covariates.items()}
+    return {
+        "cohort": cohort,
+        "patient": patient.id,
+        "label": patient.label,
+        "class": classes[patient.label],
+        "site": patient.site,
+        **{name: _number(covariates.get(name)) for name in ("age", "time", "event")},
+        **{name: _text(covariates.get(name)) for name in ("stage", "sex")},
+        "slides": len(patient.slides),
+        "covariates": json.dumps(covariates),
+    }
+
+
+def _stated(value: Covariate) -> Covariate:
+    """JSON knows no NaN."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _number(value: Covariate) -> float | None:
+    return None if isinstance(value, str) else value
+
+
+def _text(value: Covariate) -> str | None:
+    return None if value is None else str(value)
+
+
+def _folds(run: str, folds: Sequence[Fold]) -> pa.Table:
+    rows = [
+        (fold.repeat, fold.index, patient, part)
+        for fold in folds
+        for part, patients in (("train", fold.train), ("validation", fold.validation), ("test", fold.test))
+        for patient in patients
+    ]
+    names = ("repeat", "fold", "patient", "part")
+    values = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    return table_of({"run": [run] * len(rows), **values}, columns=TABLES["folds"])
+
+
+def _slides(run: RunFolder, cohort: Cohort) -> pa.Table:
+    of_run = {"cohort": cohort_key(cohort), "run": run.record.name}
+    return _table(
+        "slides",
+        [
+            {**of_run, **{name: getattr(entry, name) for name in ("patient", "slide", "tiles", "source", "file")}}
+            for entry in run.slide_entries()
+        ],
+    )
+
+
+def _decided(predictions: pa.Table) -> pa.Table:
+    """Predictions with the most probable class, the first on a tie, and its probability."""
+    probabilities = predictions["probabilities"].to_pylist()
+    confidence = [max(row) for row in probabilities]
+    predicted = [row.index(largest) for row, largest in zip(probabilities, confidence, strict=True)]
+    return predictions.append_column("predicted", pa.array(predicted, pa.int64())).append_column(
+        "confidence", pa.array(confidence, pa.float64())
+    )
+
+
+def _with_run(run: RunFolder, rows: pa.Table, *, table: str) -> pa.Table:
+    names = pa.array([run.record.name] * len(rows), pa.string())
+    return rows.append_column("run", names).select(list(TABLES[table]))
+
+
+def _table(name: str, rows: Sequence[Row]) -> pa.Table:
+    columns = TABLES[name]
+    return table_of({column: [row[column] for row in rows] for column in columns}, columns=columns)

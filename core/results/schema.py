@@ -1,0 +1,97 @@
+"""Tables of the catalogue. Raise SCHEMA_VERSION with every change: pages refuse a catalogue of another version."""
+
+from collections.abc import Mapping
+
+from core.results import tables
+
+SCHEMA_VERSION = 1
+
+Columns = dict[str, str]
+
+TABLES: Mapping[str, Columns] = {
+    "meta": {"schema_version": "BIGINT", "built": "VARCHAR"},
+    "cohorts": {
+        "cohort": "VARCHAR",
+        "name": "VARCHAR",
+        "folder": "VARCHAR",
+        "outcome": "VARCHAR",
+        "classes": "VARCHAR[]",
+        "synthetic": "BOOLEAN",
+        "analysed": "BIGINT",
+        "excluded": "BIGINT",
+    },
+    "patients": {
+        "cohort": "VARCHAR",
+        "patient": "VARCHAR",
+        "label": "BIGINT",
+        "class": "VARCHAR",
+        "site": "VARCHAR",
+        "age": "DOUBLE",
+        "stage": "VARCHAR",
+        "sex": "VARCHAR",
+        "time": "DOUBLE",
+        "event": "DOUBLE",
+        "slides": "BIGINT",
+        "covariates": "JSON",
+    },
+    "exclusions": {"cohort": "VARCHAR", "patient": "VARCHAR", "stage": "VARCHAR", "reason": "VARCHAR"},
+    "slides": {
+        "cohort": "VARCHAR",
+        "run": "VARCHAR",
+        "patient": "VARCHAR",
+        "slide": "VARCHAR",
+        "tiles": "BIGINT",
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+    },
+    "runs": {
+        "run": "VARCHAR",
+        "status": "VARCHAR",
+        "cohort": "VARCHAR",
+        "cohort_name": "VARCHAR",
+        "started": "VARCHAR",
+        "finished": "VARCHAR",
+        "command": "VARCHAR",
+        "commit": "VARCHAR",
+        "seed": "BIGINT",
+        "split": "VARCHAR",
+        "folds": "BIGINT",
+        "repeats": "BIGINT",
+        "folds_trained": "BIGINT",
+        "folds_planned": "BIGINT",
+        "models": "VARCHAR[]",
+        "classes": "VARCHAR[]",
+        "outcome": "VARCHAR",
+        "synthetic": "BOOLEAN",
+        "encoder": "VARCHAR",
+        "encoder_note": "VARCHAR",
+        "genes": "BIGINT",
+        "gene_sets_source": "VARCHAR",
+        "config": "JSON",
+        "versions": "JSON",
+        "hardware": "JSON",
+    },
+    "folds": {"run": "VARCHAR", "repeat": "BIGINT", "fold": "BIGINT", "patient": "VARCHAR", "part": "VARCHAR"},
+    "predictions": {"run": "VARCHAR", **tables.PREDICTIONS, "predicted": "BIGINT", "confidence": "DOUBLE"},
+    "scores": {"run": "VARCHAR", **tables.SCORES},
+    "differences": {"run": "VARCHAR", **tables.DIFFERENCES},
+    "problems": {"run": "VARCHAR", "what": "VARCHAR"},
+}
+"""Column names and types of every table.
+
+cohorts.cohort   key of the analysed patients with their labels: two outcomes of one folder are two cohorts
+runs.status      finished, or unfinished while folds or scores are missing (`folds_trained` of `folds_planned`)
+runs.genes       how many genes the models saw; 0 without expression
+folds.part       train, validation or test
+scores.fold      empty for a score pooled over all folds and repeats
+problems         runs that could not be read, and why
+"""
+
+
+def creation() -> str:
+    """SQL that creates every table."""
+    return "\n".join(f"CREATE TABLE {name} ({_columns(columns)});" for name, columns in TABLES.items())
+
+
+def _columns(columns: Columns) -> str:
+    return ", ".join(f'"{column}" {kind}' for column, kind in columns.items())

@@ -1,0 +1,126 @@
+"""What pages ask of the published catalogue. Read-only, shut off from all other files, values bound as parameters."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pandas as pd
+
+from core.errors import InputError
+from core.results.artefacts import verify
+from core.results.pointer import REBUILD, read_pointer
+from core.results.run_folder import RunFolder
+from core.results.schema import SCHEMA_VERSION
+
+# Without these a read-only connection still reads and writes any file of the server and attaches others.
+HARDENED: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+    "memory_limit": "1GB",
+    "threads": 2,
+    "lock_configuration": True,
+}
+
+
+class Store:
+    """One generation of the catalogue. Cheap to open; safe to share between threads, as every call has its cursor."""
+
+    def __init__(self, data: Path, *, generation: int, connection: duckdb.DuckDBPyConnection) -> None:
+        self.data = data
+        self.generation_open = generation
+        self._connection = connection
+
+    @classmethod
+    def open(cls, data: Path) -> "Store | None":
+        """The newest generation; None while nothing is published.
+
+        Raises:
+            InputError: the catalogue is damaged or was built by another version of Acinus.
+        """
+        target = read_pointer(data)
+        if target is None:
+            return None
+        if target.schema != SCHEMA_VERSION:
+            raise InputError(
+                f"the catalogue in {data} has schema {target.schema} but this version of Acinus reads "
+                f"{SCHEMA_VERSION}; {REBUILD}"
+            )
+        try:
+            verify(data / target.file, sha256=target.sha256, mend=REBUILD)
+            connection = duckdb.connect(data / target.file, read_only=True, config=HARDENED)
+        except (InputError, duckdb.IOException):
+            # two publishings since the pointer was read remove the file that it named
+            if read_pointer(data) != target:
+                return cls.open(data)
+            raise
+        return cls(data, generation=target.generation, connection=connection)
+
+    @staticmethod
+    def generation(data: Path) -> int | None:
+        """Number of the newest generation, to notice that there is a newer one; None while nothing is published."""
+        target = read_pointer(data)
+        return None if target is None else target.generation
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def runs(self) -> pd.DataFrame:
+        """All runs, the newest first."""
+        return self._frame("SELECT * FROM runs ORDER BY started DESC, run")
+
+    def problems(self) -> pd.DataFrame:
+        """Runs that could not be read, and why."""
+        return self._frame("SELECT * FROM problems ORDER BY run")
+
+    def cohorts(self) -> pd.DataFrame:
+        """All cohorts."""
+        return self._frame("SELECT * FROM cohorts ORDER BY name, outcome, cohort")
+
+    def patients(self, cohort: str) -> pd.DataFrame:
+        """Analysed patients of a cohort."""
+        return self._frame("SELECT * FROM patients WHERE cohort = $1 ORDER BY patient", cohort)
+
+    def exclusions(self, cohort: str) -> pd.DataFrame:
+        """Patients of a cohort who are not analysed, with the reason."""
+        return self._frame("SELECT * FROM exclusions WHERE cohort = $1 ORDER BY patient", cohort)
+
+    def slides(self, run: str) -> pd.DataFrame:
+        """Slides of a run whose tile places are known."""
+        return self._frame("SELECT * FROM slides WHERE run = $1 ORDER BY patient, slide", run)
+
+    def folds(self, run: str) -> pd.DataFrame:
+        """Which part each patient had in each fold."""
+        return self._frame("SELECT * FROM folds WHERE run = $1 ORDER BY repeat, fold, part, patient", run)
+
+    def predictions(self, run: str) -> pd.DataFrame:
+        """Out-of-fold predictions of a run."""
+        return self._frame(
+            "SELECT * FROM predictions WHERE run = $1 ORDER BY model, mode, repeat, fold, patient",
+            run,
+        )
+
+    def scores(self, runs: Sequence[str]) -> pd.DataFrame:
+        """Scores of these runs; `repeat` and `fold` are missing where pooled."""
+        return self._frame(
+            "SELECT * FROM scores WHERE list_contains($1, run) "
+            "ORDER BY run, model, mode, metric, repeat NULLS FIRST, fold NULLS FIRST",
+            list(runs),
+        )
+
+    def differences(self, run: str) -> pd.DataFrame:
+        """Paired differences of a run's main model to the others."""
+        return self._frame("SELECT * FROM differences WHERE run = $1 ORDER BY model, baseline, metric", run)
+
+    def run_folder(self, run: str) -> RunFolder:
+        """The files of a run: weights, explanations, tile places."""
+        return RunFolder.open(self.data, run)
+
+    def _frame(self, query: str, *values: str | list[str]) -> pd.DataFrame:
+        frame = self._connection.cursor().execute(query, values).df()
+        whole = {name: "Int64" for name in ("repeat", "fold") if name in frame}
+        return frame.astype(whole)

@@ -1,0 +1,238 @@
+"""Small data folders with finished runs, written by the code that writes real ones. For tests of rooms that read them.
+
+The predictions are drawn, not trained: `genes` is strong, `image` weak, `fused` a little better than both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.evaluation import differences, fold_scores, main_mode
+from core.results import RunFolder, publish
+from core.types import (
+    Bag,
+    Cohort,
+    Dataset,
+    Exclusion,
+    Explanation,
+    Expression,
+    Fold,
+    FoldResult,
+    GeneSets,
+    Mode,
+    Patient,
+    Prediction,
+    RunRecord,
+)
+
+MODELS = ("fused", "image", "genes", "concat")
+CLASSES = ("Luminal", "Basal/HER2")
+SITES = ("A2", "BH", "E2", "AR", "D8", "OL")
+GENE_SETS = {
+    "Proliferation": ("MKI67", "AURKA", "CCNB1"),
+    "Luminal": ("ESR1", "PGR", "FOXA1"),
+    "Basal": ("KRT5", "KRT14", "EGFR"),
+    "HER2 amplicon": ("ERBB2", "GRB7"),
+}
+GENES = tuple(gene for genes in GENE_SETS.values() for gene in genes)
+SKILL = {"fused": 2.6, "genes": 2.2, "concat": 2.3, "late": 2.2, "logistic": 2.0, "paper": 1.8, "image": 1.0}
+"""Distance of the two classes' mean logits, in standard deviations."""
+SIDE_PX = 448
+
+
+def write_store(
+    data: Path, *, runs: int = 2, patients: int = 60, models: Sequence[str] = MODELS, slides: bool = False
+) -> Path:
+    """Write `runs` finished runs, named run-0, run-1, ..., publish them and return the data folder.
+
+    With `slides`, every patient has tile places and `fused` and `image` have attention over them.
+    """
+    for number in range(runs):
+        write_run(data, name=f"run-{number}", seed=number, patients=patients, models=models, slides=slides)
+    publish(data)
+    return data
+
+
+def write_run(
+    data: Path,
+    *,
+    name: str = "run-0",
+    seed: int = 0,
+    patients: int = 60,
+    models: Sequence[str] = MODELS,
+    slides: bool = False,
+    folds: int = 5,
+    finish: bool = True,
+) -> RunFolder:
+    """Write one run through RunFolder; without `finish` it lacks the last fold of the last model and the scores."""
+    dataset = small_dataset(patients=patients, slides=slides)
+    dealt = deal(dataset.cohort, folds=folds, seed=seed)
+    run = RunFolder.create(data, run_record(dataset, name=name, models=models, seed=seed))
+    with run.lock():
+        run.write_dataset(dataset, dealt)
+        wanted = [(model, fold) for model in models for fold in dealt]
+        for model, fold in wanted if finish else wanted[:-1]:
+            run.write_fold(fold_result(dataset, fold, model=model, seed=seed))
+        if finish:
+            predictions = run.predictions()
+            scores = fold_scores(predictions, classes=len(CLASSES), seed=seed, resamples=200)
+            run.write_scores(scores, differences(predictions, classes=len(CLASSES), seed=seed, resamples=200))
+    return run
+
+
+def small_dataset(*, patients: int = 60, slides: bool = False) -> Dataset:
+    """A cohort of two classes from six sites, with expression, some gaps and some excluded patients."""
+    generator = np.random.default_rng(7)
+    people = tuple(_patient(number, generator) for number in range(patients))
+    ids = tuple(person.id for person in people)
+    cohort = Cohort(
+        name="Synthetic test cohort",
+        outcome="pam50",
+        classes=CLASSES,
+        patients=people,
+        exclusions=(
+            Exclusion(patient="TCGA-ZZ-0001", stage="outcome", reason="pam50 is BRCA_Normal, which is no class"),
+            Exclusion(patient="TCGA-ZZ-0002", stage="expression", reason="no sample in the expression table"),
+            Exclusion(patient="TCGA-ZZ-0003", stage="tiles", reason="no tissue found on the slide"),
+        ),
+        synthetic=True,
+        fingerprint="f" * 64,
+    )
+    values = generator.normal(size=(patients, len(GENES))).astype(np.float32)
+    return Dataset(
+        cohort=cohort,
+        expression=Expression(patients=ids, genes=GENES, values=values, unit="log2"),
+        gene_sets=GeneSets(source="Acinus modules", members=GENE_SETS),
+        bags={one: _bags(one, generator) for one in ids} if slides else None,
+    )
+
+
+def run_record(dataset: Dataset, *, name: str, models: Sequence[str] = MODELS, seed: int = 0) -> RunRecord:
+    """A run record as train.py writes it."""
+    return RunRecord(
+        name=name,
+        started=f"2025-01-{1 + seed:02d}T10:00:00+00:00",
+        command="python train.py --cohort cohorts/test",
+        commit="0" * 40,
+        versions={"acinus": "0.1.0", "torch": "2.14.0"},
+        hardware={"cpu": "2 cores", "device": "cpu"},
+        config={"cohort": "cohorts/test", "seed": seed, "split": "site", "folds": 5, "repeats": 1},
+        cohort=dataset.cohort.fingerprint,
+        cohort_name=dataset.cohort.name,
+        cohort_folder="cohorts/test",
+        synthetic=dataset.cohort.synthetic,
+        outcome=dataset.cohort.outcome,
+        classes=dataset.cohort.classes,
+        models=tuple(models),
+        encoder="resnet50-random-0" if dataset.bags else "none",
+        encoder_note="ResNet-50 with seeded random weights: for demonstration, not for results"
+        if dataset.bags
+        else "no images",
+        genes=GENES,
+        unit="log2",
+        clip=None,
+        gene_sets=GENE_SETS,
+        gene_sets_source="Acinus modules",
+    )
+
+
+def deal(cohort: Cohort, *, folds: int = 5, repeats: int = 1, seed: int = 0) -> tuple[Fold, ...]:
+    """Random folds of both classes; each patient is tested once per repeat."""
+    made: list[Fold] = []
+    for repeat in range(repeats):
+        order = np.random.default_rng([seed, repeat]).permutation(len(cohort.patients))
+        # class by class, so that every test fold holds both
+        ranked = sorted(order, key=lambda row: cohort.patients[row].label)
+        for index in range(folds):
+            test = ranked[index::folds]
+            rest = [row for row in ranked if row not in set(test)]
+            parts = {"train": rest[1::6] + rest[2::6] + rest[3::6] + rest[4::6] + rest[5::6], "validation": rest[::6]}
+            named = {part: tuple(cohort.patients[row].id for row in rows) for part, rows in parts.items()}
+            made.append(Fold(repeat=repeat, index=index, test=tuple(cohort.patients[row].id for row in test), **named))
+    return tuple(made)
+
+
+def fold_result(dataset: Dataset, fold: Fold, *, model: str, seed: int = 0) -> FoldResult:
+    """What one trained fold gives, with drawn predictions."""
+    people = {person.id: person for person in dataset.cohort.patients}
+    modes: tuple[Mode, ...] = ("both", "image", "genes") if model == "fused" else (main_mode(model),)
+    generator = np.random.default_rng([seed, fold.repeat, fold.index, *model.encode()])
+    predictions = tuple(
+        _prediction(people[patient], fold, model=model, mode=mode, generator=generator)
+        for mode in modes
+        for patient in fold.test
+    )
+    return FoldResult(
+        model=model,
+        fold=fold,
+        predictions=predictions,
+        weights={"layer.weight": generator.normal(size=(4, 3)).astype(np.float32), "scale": np.float32([1.5])},
+        settings={"model": model, "epochs": 12, "temperature": 1.1, "validation_auroc": [0.6, 0.7]},
+        explanations={patient: _explanation(dataset, patient, model, generator) for patient in fold.test},
+    )
+
+
+def _patient(number: int, generator: np.random.Generator) -> Patient:
+    label = int(number % 3 == 0)
+    return Patient(
+        id=f"TCGA-{SITES[number % len(SITES)]}-{number:04d}",
+        label=label,
+        site=SITES[number % len(SITES)],
+        covariates={
+            "age": None if number % 10 == 0 else float(generator.integers(30, 85)),
+            "stage": None if number % 8 == 0 else ("Stage I", "Stage II", "Stage III")[number % 3],
+            "sex": "Female",
+            "race": ("White", "Black or African American", None)[number % 3],
+            "histology": "IDC" if number % 4 else "ILC",
+            "time": float(generator.exponential(60)),
+            "event": float(generator.random() < 0.3),
+        },
+    )
+
+
+def _bags(patient: str, generator: np.random.Generator) -> tuple[Bag, ...]:
+    """One slide, two for some, each with a grid of tiles; no file behind them."""
+    count = 2 if patient.endswith("0") else 1
+    grid = np.stack(np.meshgrid(np.arange(4), np.arange(3)), axis=-1).reshape(-1, 2).astype(np.int32) * SIDE_PX
+    return tuple(
+        Bag(
+            slide=f"{patient}-01Z-00-DX{number + 1}",
+            features=generator.normal(size=(len(grid), 8)).astype(np.float16),
+            origins=grid,
+            side_px=float(SIDE_PX),
+            encoder="resnet50-random-0",
+        )
+        for number in range(count)
+    )
+
+
+def _prediction(person: Patient, fold: Fold, *, model: str, mode: Mode, generator: np.random.Generator) -> Prediction:
+    skill = SKILL[model] if mode == main_mode(model) else SKILL[mode]
+    logit = skill * (person.label - 0.5) + generator.normal()
+    positive = float(1 / (1 + np.exp(-logit)))
+    return Prediction(
+        model=model,
+        repeat=fold.repeat,
+        fold=fold.index,
+        patient=person.id,
+        label=person.label,
+        mode=mode,
+        probabilities=(1 - positive, positive),
+    )
+
+
+def _explanation(dataset: Dataset, patient: str, model: str, generator: np.random.Generator) -> Explanation:
+    nothing = Explanation(tile_attention=None, token_attention=None, contributions=None, tokens=(), sets=())
+    sets = tuple(GENE_SETS)
+    if model in ("fused", "genes"):
+        weights = generator.random(len(sets)).astype(np.float32)
+        effects = generator.normal(size=len(sets)).astype(np.float32)
+        nothing = replace(nothing, token_attention=weights / weights.sum(), contributions=effects, sets=sets)
+    if model in ("fused", "image") and dataset.bags is not None:
+        tokens = sets if model == "fused" else ("tissue",)
+        tiles = sum(len(bag.features) for bag in dataset.bags[patient])
+        attention = generator.random((len(tokens), tiles)).astype(np.float32) ** 3
+        return replace(nothing, tile_attention=attention / attention.sum(axis=1, keepdims=True), tokens=tokens)
+    return nothing
