@@ -1,0 +1,143 @@
+"""Figures of the Cohort page."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import palette
+from dashboard.figures.layout import faded, framed
+from dashboard.views.cohort import Ages, CrossTable, Step, Survival
+
+
+def stacked(table: CrossTable, *, group: str) -> go.Figure:
+    """Patients by group, one stacked segment a class."""
+    traces = [
+        go.Bar(
+            x=table.groups,
+            y=[row[place] for row in table.counts],
+            name=name,
+            marker={"color": palette.class_colour(place), "line": {"width": 0}},
+            hovertemplate=f"%{{x}}<br>{name}: %{{y}} patients<extra></extra>",
+        )
+        for place, name in enumerate(table.classes)
+    ]
+    figure = framed(traces, x=group, y="Patients")
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
+    figure.update_xaxes(type="category")
+    return figure
+
+
+def ages(groups: Sequence[Ages]) -> go.Figure:
+    """How old the patients of each class are: one box and every patient as a point."""
+    traces = [
+        go.Box(
+            x=group.years,
+            name=f"{group.name} (n = {len(group.years)})",
+            orientation="h",
+            boxpoints="all",
+            jitter=0.5,
+            pointpos=0,
+            marker={"color": palette.class_colour(place), "size": 4, "opacity": 0.45},
+            line={"color": palette.class_colour(place), "width": 2},
+            fillcolor=faded(palette.class_colour(place), 0.12),
+            hovertemplate="%{x:.0f} years<extra></extra>",
+        )
+        for place, group in enumerate(groups)
+    ]
+    figure = framed(traces, x="Age at diagnosis (years)", y="")
+    figure.update_layout(showlegend=False)
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def survival(groups: Sequence[Survival], *, classes: Sequence[str]) -> go.Figure:
+    """Kaplan-Meier curves with 95 % intervals; the patients still followed stand under the axis."""
+    traces: list[go.Scatter] = []
+    for group in groups:
+        traces += _survival_traces(group, palette.class_colour(list(classes).index(group.name)))
+    figure = framed(traces, x="", y="Share of patients event-free", height=360)
+    ticks = groups[0].ticks
+    figure.update_layout(margin={"b": 30 + 20 * (len(groups) + 2)})
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:.0f}" for tick in ticks], range=[0, None], rangemode="tozero")
+    _write_below(figure, "Months since diagnosis; below: patients still followed", row=1, x=0, colour=None)
+    for row, group in enumerate(groups, start=2):
+        colour = palette.class_colour(list(classes).index(group.name))
+        for tick, count in zip(group.ticks, group.at_risk, strict=True):
+            _write_below(figure, f"{count}", row=row, x=tick, colour=colour)
+    return figure
+
+
+def _survival_traces(group: Survival, colour: str) -> list[go.Scatter]:
+    """The interval as a band, then the curve."""
+    times, value, low, high = group.curve.times, group.curve.survival, group.curve.low, group.curve.high
+    step = {"shape": "hv", "width": 0}
+    label = f"{group.name} ({group.patients} patients, {group.events} events)"
+    shared = {"x": times, "mode": "lines", "legendgroup": group.name}
+    return [
+        go.Scatter(**shared, y=high, line=step, hoverinfo="skip", showlegend=False),
+        go.Scatter(
+            **shared,
+            y=low,
+            line=step,
+            fill="tonexty",
+            fillcolor=faded(colour, 0.16),
+            hoverinfo="skip",
+            showlegend=False,
+        ),
+        go.Scatter(
+            **shared,
+            y=value,
+            name=label,
+            line={"shape": "hv", "width": 2.5, "color": colour},
+            customdata=np.column_stack([low, high]),
+            hovertemplate="month %{x:.0f}: %{y:.0%} [%{customdata[0]:.0%}, %{customdata[1]:.0%}]"
+            f"<extra>{group.name}</extra>",
+        ),
+    ]
+
+
+def _write_below(figure: go.Figure, text: str, *, row: int, x: float, colour: str | None) -> None:
+    """One entry of the table under the horizontal axis; rows of 20 px below its tick labels."""
+    figure.add_annotation(
+        text=text,
+        x=x,
+        xref="x",
+        xanchor="left" if row == 1 else "center",
+        y=0,
+        yref="paper",
+        yanchor="top",
+        yshift=-6 - 20 * row,
+        showarrow=False,
+        font={"color": colour, "size": 13} if colour else {"size": 13},
+    )
+
+
+def flow(steps: Sequence[Step]) -> go.Figure:
+    """How many patients each step left, and how many it lost."""
+    labels = [step.label for step in steps]
+    lost_text = [f"{step.left:,}" + (f"  (−{step.lost:,})" if step.lost else "") for step in steps]
+    kept = go.Bar(
+        y=labels,
+        x=[step.left for step in steps],
+        name="patients left",
+        orientation="h",
+        marker={"color": palette.ACCENT},
+        hovertemplate="%{y}: %{x:,} patients left<extra></extra>",
+    )
+    lost = go.Bar(
+        y=labels,
+        x=[step.lost for step in steps],
+        name="lost at this step",
+        orientation="h",
+        marker={"color": faded(palette.NEUTRAL, 0.35), "pattern": {"shape": "/", "fgcolor": palette.NEUTRAL}},
+        text=lost_text,
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:,} patients lost<extra></extra>",
+    )
+    figure = framed([kept, lost], x="Patients", y="", height=60 + 44 * len(steps))
+    figure.update_layout(barmode="stack", xaxis={"range": [0, 1.16 * max(step.left for step in steps)]})
+    figure.update_yaxes(autorange="reversed")
+    return figure

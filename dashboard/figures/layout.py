@@ -1,0 +1,35 @@
+"""What all figures share. Text and grid colours come from Streamlit's theme, so none is set here."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    "toImageButtonOptions": {"format": "svg", "filename": "acinus"},
+}
+"""Plotly's tool bar: zoom, pan, reset, and a download as SVG."""
+
+
+def framed(
+    traces: Sequence[go.Bar | go.Scatter | go.Box | go.Heatmap], *, x: str, y: str, height: int = 340
+) -> go.Figure:
+    """A figure with titled axes, the legend above, and margins that leave the room to the data."""
+    figure = go.Figure(list(traces))
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "title": None},
+        xaxis={"title": x, "automargin": True},
+        yaxis={"title": y, "automargin": True},
+        hoverlabel={"namelength": -1},
+        bargap=0.28,
+    )
+    return figure
+
+
+def faded(colour: str, opacity: float) -> str:
+    """`#RRGGBB` as an rgba() colour of that opacity."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,161 @@
+"""Figures of the Models page."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard import palette
+from dashboard.figures.layout import faded, framed
+from dashboard.views.models import Comparison, Confusion, Interval, ModelCurve
+
+
+def forest(rows: Sequence[Interval], *, metric: str) -> go.Figure:
+    """Pooled values with 95 % intervals; each fold as a small ring."""
+    labels = [row.label for row in rows]
+    colours = [palette.model_style(row.model).colour for row in rows]
+    folds = go.Scatter(
+        x=[value for row in rows for value in row.folds],
+        y=[row.label for row in rows for _ in row.folds],
+        mode="markers",
+        name="one fold",
+        marker={"symbol": "circle-open", "size": 8, "color": palette.NEUTRAL, "opacity": 0.8},
+        hovertemplate="%{y}, one fold: %{x:.3f}<extra></extra>",
+    )
+    values = go.Scatter(
+        x=[row.value for row in rows],
+        y=labels,
+        mode="markers",
+        name="all folds pooled, with 95 % interval",
+        marker={"size": 11, "color": colours, "symbol": [palette.model_style(row.model).symbol for row in rows]},
+        error_x=_error_bars([(row.value, row.low, row.high) for row in rows]),
+        customdata=[[row.low, row.high, row.n] for row in rows],
+        hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}], %{customdata[2]} patients"
+        "<extra></extra>",
+    )
+    figure = framed([folds, values], x=metric, y="", height=110 + 38 * len(rows))
+    figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], type="category")
+    return figure
+
+
+def _error_bars(rows: Sequence[tuple[float | None, float | None, float | None]]) -> dict[str, object]:
+    """Asymmetric bars; none where a bound is missing."""
+    complete = [row if None not in row else (0.0, 0.0, 0.0) for row in rows]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [(high or 0.0) - (value or 0.0) for value, _, high in complete],
+        "arrayminus": [(value or 0.0) - (low or 0.0) for value, low, _ in complete],
+        "color": palette.NEUTRAL,
+        "thickness": 2,
+        "width": 5,
+    }
+
+
+def differences(rows: Sequence[Comparison], *, metric: str) -> go.Figure:
+    """The model in question minus each other one; an interval across zero tells nothing apart."""
+    known = [row for row in rows if row.value is not None]
+    several = len({row.run for row in known}) > 1
+    labels = [f"{row.baseline} · {row.run}" if several else row.baseline for row in known]
+    trace = go.Scatter(
+        x=[row.value for row in known],
+        y=labels,
+        mode="markers",
+        marker={"size": 11, "color": [palette.model_style(row.baseline).colour for row in known]},
+        error_x=_error_bars([(row.value, row.low, row.high) for row in known]),
+        customdata=[[row.low, row.high] for row in known],
+        hovertemplate="against %{y}: %{x:+.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
+        showlegend=False,
+    )
+    figure = framed([trace], x=f"Difference in {metric} (fused minus the other)", y="", height=110 + 38 * len(known))
+    figure.add_vline(x=0, line={"color": palette.NEUTRAL, "dash": "dash", "width": 1.5})
+    figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], type="category")
+    return figure
+
+
+def curves(rows: Sequence[ModelCurve], *, kind: Literal["roc", "pr"], prevalence: float) -> go.Figure:
+    """ROC or precision-recall curves; the dashed line is what guessing gives."""
+    runs = list(dict.fromkeys(row.run for row in rows))
+    traces = [_curve(row, kind, faint=runs.index(row.run) > 0) for row in rows]
+    guess = [0.0, 1.0] if kind == "roc" else [prevalence, prevalence]
+    traces.append(
+        go.Scatter(
+            x=[0, 1],
+            y=guess,
+            mode="lines",
+            name="guessing",
+            line={"color": palette.NEUTRAL, "dash": "dot", "width": 1},
+            hoverinfo="skip",
+        )
+    )
+    x, y = ("False positive rate", "True positive rate") if kind == "roc" else ("Recall", "Precision")
+    figure = framed(traces, x=x, y=y, height=430)
+    figure.update_xaxes(range=[-0.01, 1.01], constrain="domain")
+    figure.update_yaxes(range=[-0.01, 1.02], scaleanchor="x", constrain="domain")
+    figure.update_layout(legend={"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"})
+    return figure
+
+
+def _curve(row: ModelCurve, kind: Literal["roc", "pr"], *, faint: bool) -> go.Scatter:
+    style = palette.model_style(row.model)
+    curve = row.roc if kind == "roc" else row.pr
+    return go.Scatter(
+        x=curve.x,
+        y=curve.y,
+        mode="lines",
+        name=row.label,
+        opacity=0.5 if faint else 1.0,
+        line={
+            "color": style.colour,
+            "dash": style.dash,
+            "width": 2.5 if row.model == "fused" else 1.8,
+            # between two points of a precision-recall curve nothing was measured: steps, not slopes
+            "shape": "linear" if kind == "roc" else "vh",
+        },
+        hovertemplate=f"{row.label}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
+    )
+
+
+def confusions(rows: Sequence[Confusion], *, columns: int = 4) -> go.Figure:
+    """One matrix a model: patients and, in colour, the share of their true class."""
+    lines = -(-len(rows) // columns)
+    figure = make_subplots(
+        rows=lines,
+        cols=columns,
+        subplot_titles=[row.label for row in rows],
+        horizontal_spacing=0.06,
+        vertical_spacing=0.24 / lines if lines > 1 else 0.1,
+        shared_yaxes=True,
+    )
+    for place, row in enumerate(rows):
+        figure.add_trace(_matrix(row), row=place // columns + 1, col=place % columns + 1)
+    figure.update_layout(height=70 + 250 * lines, margin={"l": 8, "r": 8, "t": 36, "b": 8})
+    figure.update_yaxes(autorange="reversed", automargin=True, tickangle=-90)
+    figure.update_yaxes(title="True class", col=1)
+    figure.update_xaxes(title="Decided class", showgrid=False)
+    return figure
+
+
+def _matrix(row: Confusion) -> go.Heatmap:
+    totals = row.counts.sum(axis=1, keepdims=True)
+    shares = row.counts / np.maximum(totals, 1)
+    text = [
+        [f"{count}<br>{share:.0%}" for count, share in zip(*pair, strict=True)]
+        for pair in zip(row.counts, shares, strict=True)
+    ]
+    return go.Heatmap(
+        z=shares,
+        x=row.classes,
+        y=row.classes,
+        zmin=0,
+        zmax=1,
+        text=text,
+        texttemplate="%{text}",
+        colorscale=[[0, faded(palette.ACCENT, 0.04)], [1, faded(palette.ACCENT, 0.62)]],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hovertemplate="true %{y}, decided %{x}: %{text}<extra></extra>",
+    )

@@ -1,0 +1,5 @@
+"""Rows of the store -> frozen view models, one module a page. Pages draw these and compute nothing themselves."""
+
+from dashboard.views import attention, cohort, models, patients, predictions, runs
+
+__all__ = ["attention", "cohort", "models", "patients", "predictions", "runs"]

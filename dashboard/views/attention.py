@@ -1,0 +1,136 @@
+"""Where a model looked: attention of tiles on a slide, and what gene sets added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int32, UInt8
+
+from core.types import Explanation
+
+MEAN = "mean of all"
+"""Choice of map that averages the maps of all gene sets."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TileGrid:
+    """Attention of one slide's tiles, spread out over the scan's grid of tiles.
+
+    `values` is not-a-number where there is no tile. Values are shares of the patient's attention times their number of
+    tiles: 1 is an even share, 2 is twice that.
+    """
+
+    x: Float[np.ndarray, " columns"]
+    """Left edge of each column, level-0 pixels."""
+    y: Float[np.ndarray, " rows"]
+    values: Float[np.ndarray, "rows columns"]
+    side_px: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlideAttention:
+    """One slide with the attention its tiles got."""
+
+    slide: str
+    thumbnail: UInt8[np.ndarray, "h w 3"]
+    px_per_px: float
+    """Level-0 pixels a thumbnail pixel covers."""
+    grid: TileGrid
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TopTile:
+    """A tile that got much attention."""
+
+    slide: int
+    """Index into the patient's slides."""
+    x: int
+    y: int
+    """Top-left corner, level-0 pixels."""
+    side_px: float
+    attention: float
+    """Times an even share."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GeneSet:
+    """What one gene set added to the decision."""
+
+    name: str
+    contribution: float | None
+    """Drop of the decided class's log-odds when the set is put at the training mean."""
+    attention: float | None
+    """Its weight among the gene sets; all add up to 1."""
+
+
+def maps(explanation: Explanation) -> tuple[str, ...]:
+    """The maps to choose from: the mean, then one for each token; only the one there is when there is one."""
+    if explanation.tile_attention is None:
+        return ()
+    return (MEAN, *explanation.tokens) if len(explanation.tokens) > 1 else explanation.tokens
+
+
+def tile_weights(explanation: Explanation, chosen: str) -> Float[np.ndarray, " tiles"]:
+    """Attention of all the patient's tiles in the chosen map, times their number: 1 is an even share."""
+    attention = explanation.tile_attention
+    assert attention is not None, "only asked when `maps` offers something"
+    row = attention.mean(axis=0) if chosen == MEAN else attention[explanation.tokens.index(chosen)]
+    return np.asarray(row, dtype=np.float64) * len(row)
+
+
+def slide_parts(
+    weights: Float[np.ndarray, " tiles"], tile_counts: Sequence[int]
+) -> tuple[Float[np.ndarray, " tiles"], ...]:
+    """The weights of each slide; tiles of all slides follow one another in the order of the slides."""
+    assert sum(tile_counts) == len(weights), "one weight a tile"
+    return tuple(np.split(weights, np.cumsum(tile_counts)[:-1]))
+
+
+def tile_grid(
+    origins: Int32[np.ndarray, "tiles 2"], weights: Float[np.ndarray, " tiles"], *, side_px: float
+) -> TileGrid:
+    """Tiles put into their column and row; corners were rounded to whole pixels, hence the nearest."""
+    first = origins.min(axis=0)
+    places = np.rint((origins - first) / side_px).astype(int)
+    columns, rows = places.max(axis=0) + 1
+    values = np.full((rows, columns), np.nan)
+    values[places[:, 1], places[:, 0]] = weights
+    return TileGrid(
+        x=first[0] + side_px * np.arange(columns),
+        y=first[1] + side_px * np.arange(rows),
+        values=values,
+        side_px=side_px,
+    )
+
+
+def top_tiles(
+    parts: Sequence[Float[np.ndarray, " tiles"]],
+    origins: Sequence[Int32[np.ndarray, "tiles 2"]],
+    sides: Sequence[float],
+    *,
+    count: int,
+) -> tuple[TopTile, ...]:
+    """The tiles with the most attention over all slides, the first first."""
+    tiles = [
+        TopTile(slide=slide, x=int(x), y=int(y), side_px=side, attention=float(weight))
+        for slide, (part, corners, side) in enumerate(zip(parts, origins, sides, strict=True))
+        for weight, (x, y) in zip(part, corners, strict=True)
+    ]
+    return tuple(sorted(tiles, key=lambda tile: -tile.attention)[:count])
+
+
+def top_gene_sets(explanation: Explanation, *, count: int) -> tuple[GeneSet, ...]:
+    """The gene sets that moved the decision most, up or down; by attention where contributions are not known."""
+    contributions, attention = explanation.contributions, explanation.token_attention
+    ranking = contributions if contributions is not None else attention
+    if ranking is None:
+        return ()
+    order = np.argsort(-np.abs(ranking), kind="stable")[:count]
+    return tuple(
+        GeneSet(
+            name=explanation.sets[place],
+            contribution=None if contributions is None else float(contributions[place]),
+            attention=None if attention is None else float(attention[place]),
+        )
+        for place in order
+    )

@@ -1,0 +1,205 @@
+"""What the Models page shows of the chosen runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int64
+
+from core.evaluation import METRICS, Curve, confusion, main_mode, pr_curve, roc_curve
+from dashboard.views.predictions import main_rows, model_order, model_place, scored
+from dashboard.views.runs import records
+from dashboard.wording import MODE_LABELS, NOT_COMPUTED, interval, is_number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval:
+    """One pooled value with its interval, and the value of each fold."""
+
+    label: str
+    model: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    folds: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelCurve:
+    """ROC and precision-recall curve of one model of one run, pooled out-of-fold."""
+
+    label: str
+    model: str
+    run: str
+    roc: Curve
+    pr: Curve
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Confusion:
+    """True class (rows) against decided class (columns)."""
+
+    label: str
+    classes: tuple[str, ...]
+    counts: Int64[np.ndarray, "classes classes"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """One model minus another on the same patients, in numbers and in words."""
+
+    run: str
+    baseline: str
+    value: float | None
+    low: float | None
+    high: float | None
+    sentence: str
+
+
+def score_table(scores: pd.DataFrame) -> pd.DataFrame:
+    """One row for each run, model and mode, one column a metric, each cell a value with its interval, in words."""
+    rows: list[dict[str, str]] = []
+    for (run, model, mode), group in _by_model(_pooled(scores)):
+        cells = {str(row["metric"]): interval(row["value"], low=row["low"], high=row["high"]) for row in records(group)}
+        head = {"Run": run, "Model": model, "Uses": MODE_LABELS[mode], "Patients": f"{int(group['n'].max()):,}"}
+        rows.append(head | {metric.label: cells.get(name, NOT_COMPUTED) for name, metric in METRICS.items()})
+    return pd.DataFrame(rows)
+
+
+def not_computed(scores: pd.DataFrame) -> tuple[str, ...]:
+    """One sentence for each pooled score that is missing, with the reason."""
+    missing = [row for row in records(_pooled(scores)) if not is_number(row["value"])]
+    return tuple(
+        f"{METRICS[row['metric']].label} of {row['model']} ({MODE_LABELS[row['mode']]}): {row['how']}"
+        for row in missing
+        if row["metric"] in METRICS
+    )
+
+
+def intervals(scores: pd.DataFrame, *, metric: str) -> tuple[Interval, ...]:
+    """Pooled value, interval and fold values of every model in its main mode."""
+    main = [str(mode) == main_mode(str(model)) for model, mode in zip(scores["model"], scores["mode"], strict=True)]
+    several = scores["run"].nunique() > 1
+    return _intervals(scores[main], metric, lambda run, model, _mode: f"{model} · {run}" if several else model)
+
+
+def mode_intervals(scores: pd.DataFrame, *, metric: str, model: str = "fused") -> tuple[Interval, ...]:
+    """The same for one model in each of its modes; nothing when it has only one."""
+    mine = scores[scores["model"] == model]
+    if mine["mode"].nunique() < 2:
+        return ()
+    several = mine["run"].nunique() > 1
+    return _intervals(
+        mine, metric, lambda run, _model, mode: f"{MODE_LABELS[mode]} · {run}" if several else MODE_LABELS[mode]
+    )
+
+
+def curves(tables: Mapping[str, pd.DataFrame], *, models: Sequence[str], positive: int) -> tuple[ModelCurve, ...]:
+    """Curves of the chosen models; `tables` holds the pooled predictions of each run, `positive` the class."""
+    made: list[ModelCurve] = []
+    for run, table in tables.items():
+        main = main_rows(table)
+        for model in model_order(set(main["model"]) & set(models)):
+            one = scored(main[main["model"] == model])
+            label = f"{model} · {run}" if len(tables) > 1 else model
+            roc, pr = roc_curve(one, positive=positive), pr_curve(one, positive=positive)
+            made.append(ModelCurve(label=label, model=model, run=run, roc=roc, pr=pr))
+    return tuple(made)
+
+
+def confusions(table: pd.DataFrame, *, classes: Sequence[str]) -> tuple[Confusion, ...]:
+    """One table a model, from the pooled predictions of one run."""
+    main = main_rows(table)
+    return tuple(
+        Confusion(label=model, classes=tuple(classes), counts=confusion(scored(main[main["model"] == model])))
+        for model in model_order(main["model"])
+    )
+
+
+def comparisons(differences: pd.DataFrame, *, metric: str) -> tuple[Comparison, ...]:
+    """The model in question against every other, one sentence each."""
+    chosen = differences[differences["metric"] == metric]
+    chosen = chosen.sort_values("baseline", key=lambda names: names.map(model_place), kind="stable")
+    return tuple(
+        Comparison(
+            run=str(row["run"]),
+            baseline=str(row["baseline"]),
+            value=_number(row["value"]),
+            low=_number(row["low"]),
+            high=_number(row["high"]),
+            sentence=_sentence(row, metric),
+        )
+        for row in records(chosen)
+    )
+
+
+def positive_default(classes: Sequence[str]) -> int:
+    """The class that curves ask for at first: with two classes the second, as the metrics do."""
+    return 1 if len(classes) == 2 else 0
+
+
+def prevalence(tables: Mapping[str, pd.DataFrame], *, positive: int) -> float:
+    """Share of the patients of these runs that are of the class asked for."""
+    people = pd.concat([table[["patient", "label"]] for table in tables.values()]).drop_duplicates()
+    return float((people["label"] == positive).mean())
+
+
+def sentences(compared: Sequence[Comparison]) -> tuple[str, ...]:
+    """What the comparisons say, each with its run when there are several."""
+    several = len({row.run for row in compared}) > 1
+    return tuple(f"{row.sentence} ({row.run})" if several else row.sentence for row in compared)
+
+
+def _intervals(scores: pd.DataFrame, metric: str, label: Any) -> tuple[Interval, ...]:
+    chosen = scores[scores["metric"] == metric]
+    made: list[Interval] = []
+    for (run, model, mode), group in _by_model(chosen):
+        for row in records(_pooled(group)):
+            if not is_number(row["value"]):
+                continue
+            folds = group[group["fold"].notna() & group["value"].notna()]["value"]
+            made.append(
+                Interval(
+                    label=label(run, model, mode),
+                    model=model,
+                    value=float(row["value"]),
+                    low=_number(row["low"]),
+                    high=_number(row["high"]),
+                    n=int(row["n"]),
+                    folds=tuple(map(float, folds)),
+                )
+            )
+    return tuple(made)
+
+
+def _sentence(row: Mapping[str, Any], metric: str) -> str:
+    one, other, label = row["model"], row["baseline"], METRICS[metric].label
+    value, low, high = _number(row["value"]), _number(row["low"]), _number(row["high"])
+    if value is None:
+        return f"{one} cannot be compared with {other}: {row['how']}"
+    shown = interval(value, low=low, high=high, signed=True)
+    if low is None or high is None or low <= 0 <= high:
+        return f"{one} is not distinguishable from {other}: {label} {shown}"
+    better = (low > 0) == METRICS[metric].higher_is_better
+    return f"{one} is {'better' if better else 'worse'} than {other}: {label} {shown}"
+
+
+def _pooled(scores: pd.DataFrame) -> pd.DataFrame:
+    return scores[scores["fold"].isna()]
+
+
+def _by_model(scores: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:
+    """Rows by run, model and mode: runs as they come, models in their order, the main mode first."""
+    groups = scores.groupby(["run", "model", "mode"], sort=False, observed=True)
+    keyed = [((str(run), str(model), str(mode)), group) for (run, model, mode), group in groups]  # type: ignore[misc]
+    runs = list(dict.fromkeys(key[0] for key, _ in keyed))
+    return sorted(
+        keyed, key=lambda one: (model_place(one[0][1]), runs.index(one[0][0]), one[0][2] != main_mode(one[0][1]))
+    )
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if is_number(value) else None

@@ -1,0 +1,124 @@
+"""What a run was, in words: its record, its settings, and what to know before believing it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard.wording import NOT_STATED, counted, listed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One run as the catalogue knows it."""
+
+    name: str
+    finished: bool
+    progress: str
+    """How far an unfinished run got, in words."""
+    cohort: str
+    cohort_name: str
+    outcome: str
+    classes: tuple[str, ...]
+    synthetic: bool
+    folds: int
+    repeats: int
+    encoder_note: str
+    facts: Mapping[str, str]
+    """Its record: what is needed to repeat it."""
+    settings: Mapping[str, str]
+    """Its configuration, flat."""
+
+
+def runs(rows: pd.DataFrame) -> tuple[Run, ...]:
+    """The runs whose patients are known, the newest first; one that was stopped before that has nothing to show."""
+    return tuple(_run(row) for row in records(rows) if isinstance(row["cohort"], str))
+
+
+def encoder_notes(chosen: Sequence[Run]) -> tuple[str, ...]:
+    """A warning for each way of making image features that is no basis for results."""
+    seeded = dict.fromkeys(run.encoder_note for run in chosen if "random" in run.encoder_note.lower())
+    names = {note: [run.name for run in chosen if run.encoder_note == note] for note in seeded}
+    return tuple(f"Image features of {listed(runs)}: {note}." for note, runs in names.items())
+
+
+def comparable(chosen: Sequence[Run]) -> tuple[Run, ...]:
+    """The runs with the same classes as the first, whose scores can stand side by side."""
+    return tuple(run for run in chosen if run.classes == chosen[0].classes)
+
+
+def differing_patients(chosen: Sequence[Run]) -> str | None:
+    """A warning when runs are not of the same patients: their scores then differ for that reason too."""
+    if len({run.cohort for run in chosen}) < 2:
+        return None
+    cohorts = listed([f"{run.name} on {run.cohort_name} ({run.outcome})" for run in chosen])
+    return f"These runs are not of the same patients ({cohorts}): do not compare their numbers directly."
+
+
+def two_columns(values: Mapping[str, str], *, names: str) -> pd.DataFrame:
+    """Names and values as a table."""
+    return pd.DataFrame({names: list(values), "Value": list(values.values())})
+
+
+def setting_differences(chosen: Sequence[Run]) -> pd.DataFrame:
+    """Settings that are not the same in all these runs: one row a setting, one column a run."""
+    names = sorted({name for run in chosen for name in run.settings})
+    rows = [[name, *(run.settings.get(name, "–") for run in chosen)] for name in names]
+    different = [row for row in rows if len(set(row[1:])) > 1]
+    return pd.DataFrame(different, columns=["Setting", *(run.name for run in chosen)])
+
+
+def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested settings as `tiles.size_px: 224`."""
+    flat: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= flattened(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return flat
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table, each by column name."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict(orient="records")]
+
+
+def _run(row: Mapping[str, Any]) -> Run:
+    finished = row["status"] == "finished"
+    return Run(
+        name=str(row["run"]),
+        finished=finished,
+        progress=f"{row['folds_trained']} of {row['folds_planned']} fits done",
+        cohort=str(row["cohort"]),
+        cohort_name=str(row["cohort_name"]),
+        outcome=str(row["outcome"]),
+        classes=tuple(map(str, row["classes"])),
+        synthetic=bool(row["synthetic"]),
+        folds=int(row["folds"]),
+        repeats=int(row["repeats"]),
+        encoder_note=str(row["encoder_note"]),
+        facts=_facts(row),
+        settings=flattened(json.loads(row["config"])),
+    )
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, str]:
+    dealt = {"site": "by site", "random": "at random"}.get(str(row["split"]), NOT_STATED)
+    folds, repeats = counted(int(row["folds"]), noun="fold"), counted(int(row["repeats"]), noun="repeat")
+    return {
+        "Cohort": f"{row['cohort_name']} ({row['cohort']})",
+        "Outcome": f"{row['outcome']}: {listed(list(map(str, row['classes'])))}",
+        "Started": str(row["started"]),
+        "Finished": str(row["finished"] or "not yet"),
+        "Command": str(row["command"]),
+        "Commit": str(row["commit"]),
+        "Seed": NOT_STATED if pd.isna(row["seed"]) else f"{row['seed']:.0f}",
+        "Folds": f"{folds}, {repeats}, dealt {dealt}",
+        "Image encoder": f"{row['encoder_note']} ({row['encoder']})",
+        "Gene sets": str(row["gene_sets_source"]),
+        **{f"Version of {name}": text for name, text in flattened(json.loads(row["versions"])).items()},
+        **{f"Machine: {name}": text for name, text in flattened(json.loads(row["hardware"])).items()},
+    }

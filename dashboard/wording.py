@@ -1,0 +1,63 @@
+"""How numbers and names are put into words, the same on every page."""
+
+from collections.abc import Sequence
+
+MODE_LABELS = {"both": "tissue and genes", "image": "tissue only", "genes": "genes only"}
+
+MODEL_NOTES = {
+    "fused": "cross-attention from gene sets to tissue tiles; also answers with one modality missing",
+    "image": "tissue alone: gated attention over the tiles",
+    "genes": "expression alone: a network over gene sets",
+    "concat": "control: both modalities, joined end to end",
+    "late": "control: the mean of the image and the genes model",
+    "logistic": "control: logistic regression on both modalities",
+    "paper": "warning example: the attention layer of arXiv 2503.02849",
+}
+
+STAGE_LABELS = {
+    "clinical": "Clinical table",
+    "outcome": "Outcome",
+    "site": "Site",
+    "expression": "Expression",
+    "images": "Images",
+    "tiles": "Tissue tiles",
+}
+"""The steps of the way from the clinical table to the analysis, in their order."""
+
+NOT_COMPUTED = "not computed"
+NOT_STATED = "not stated"
+
+
+def interval(value: float | None, *, low: float | None, high: float | None, signed: bool = False) -> str:
+    """`0.873 [0.841, 0.902]`; without bounds only the value; `not computed` without a value."""
+    if not is_number(value):
+        return NOT_COMPUTED
+    shown = f"{value:+.3f}" if signed else f"{value:.3f}"
+    if not (is_number(low) and is_number(high)):
+        return shown
+    return f"{shown} [{low:.3f}, {high:.3f}]"
+
+
+def is_number(value: float | None) -> bool:
+    """False for None and for what a table gives in its place, not-a-number."""
+    return value is not None and value == value
+
+
+def percent(part: float, *, whole: float) -> str:
+    """`34 %`; below ten percent one more digit; a dash when there is nothing to divide by."""
+    if not whole:
+        return "–"
+    share = 100 * part / whole
+    return f"{share:.1f} %" if 0 < share < 10 else f"{share:.0f} %"
+
+
+def counted(count: int, *, noun: str) -> str:
+    """`1 patient`, `1,204 patients`."""
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
+
+
+def listed(names: Sequence[str], *, most: int = 5) -> str:
+    """`a, b and c`; beyond `most` the rest is counted."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)
