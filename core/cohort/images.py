@@ -1,0 +1,79 @@
+"""Slide and tile files of a cohort, joined to patients by name; none is opened here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.cohort.barcodes import join_slides, owners
+from core.cohort.manifest import FILE_NAME, ImageSource
+from core.errors import InputError
+from core.types import SlideRef
+
+SUFFIXES = frozenset(
+    {
+        ".svs",
+        ".tif",
+        ".tiff",
+        ".ndpi",
+        ".mrxs",
+        ".scn",
+        ".bif",
+        ".svslide",
+        ".vms",
+        ".vmu",
+        ".dcm",
+        ".png",
+        ".jpg",
+        ".jpeg",
+    }
+)
+"""File names that are taken for slides or tiles; others are passed over."""
+
+
+def find_slides(
+    source: ImageSource, patients: Sequence[str]
+) -> tuple[dict[str, tuple[SlideRef, ...]], dict[str, str], tuple[str, ...]]:
+    """Slides of each patient, reasons for the others, and notes.
+
+    Looks through the folder and its subfolders. A file belongs to the patient whom its own name tells, or else the
+    name of the subfolder it lies in.
+
+    Raises:
+        InputError: no image file there, or two files of one name.
+    """
+    files = _named_files(source, patients)
+    join = join_slides(files, patients, what="images")
+    slides = {
+        patient: tuple(
+            SlideRef(id=name.replace("/", "-"), path=files[name], um_per_px=source.um_per_px) for name in names
+        )
+        for patient, names in join.chosen.items()
+    }
+    lost = {
+        patient: "only slides of normal tissue" if patient in join.normal_only else "no slide file"
+        for patient in patients
+        if patient not in slides
+    }
+    return slides, lost, join.notes
+
+
+def image_files(source: ImageSource) -> list[Path]:
+    """Files of the folder and its subfolders that are named like images, in alphabetical order."""
+    return sorted(file for file in source.path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+
+
+def _named_files(source: ImageSource, patients: Sequence[str]) -> dict[str, Path]:
+    """Image files by the name that is joined: the stem, or `folder/stem` where the stem alone tells no patient."""
+    found = image_files(source)
+    if not found:
+        raise InputError(f"{FILE_NAME} [images] {source.kind}: no image file lies in {source.path}; check the path")
+    owned = owners((file.stem for file in found), patients)
+    files: dict[str, Path] = {}
+    for file in found:
+        name = file.stem if file.stem in owned or file.parent == source.path else f"{file.parent.name}/{file.stem}"
+        if name in files:
+            raise InputError(
+                f'{FILE_NAME} [images] {source.kind}: "{files[name].name}" and "{file.name}" have one name in '
+                f"{source.path}; rename one"
+            )
+        files[name] = file
+    return files
