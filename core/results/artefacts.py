@@ -24,6 +24,12 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file of any size, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def json_digest(content: Json) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     return digest(json.dumps(content, sort_keys=True).encode())
@@ -44,9 +50,8 @@ def read_sealed(path: Path, *, mend: str) -> dict[str, Json]:
     """
     raw = read_bytes(path, mend=mend)
     head, middle, tail = (part.encode() for part in SEAL)
-    stated = raw[len(head) : len(head) + DIGEST_LENGTH]
     body = raw[len(head) + DIGEST_LENGTH + len(middle) : -len(tail)]
-    if raw != head + digest(body).encode() + middle + body + tail or stated != digest(body).encode():
+    if raw != head + digest(body).encode() + middle + body + tail:
         raise damaged(path, mend=mend)
     return json.loads(body)
 
@@ -73,7 +78,7 @@ def verify(path: Path, *, sha256: str, mend: str) -> None:
     """An InputError unless the file has this SHA-256; hashed once a process while the file stays as it is."""
     try:
         stat = path.stat()
-        found = _file_digest(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+        found = _digest_once(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; {mend}") from None
     except OSError as error:
@@ -104,7 +109,7 @@ def replace_file(path: Path, content: bytes) -> str:
 
 def put_in_place(fresh: Path, path: Path) -> None:
     """Rename a flushed file or folder to its final name, and flush the name too."""
-    with _disk_errors(path):
+    with disk_errors(path):
         fresh.replace(path)
         flush(path.parent)
 
@@ -112,7 +117,7 @@ def put_in_place(fresh: Path, path: Path) -> None:
 @contextmanager
 def written(path: Path) -> Generator[None]:
     """Flush what the block writes to `path`; a full disk becomes an InputError."""
-    with _disk_errors(path):
+    with disk_errors(path):
         yield
         flush(path)
 
@@ -127,7 +132,8 @@ def flush(path: Path) -> None:
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Generator[None]:
+def disk_errors(path: Path) -> Generator[None]:
+    """An InputError in place of what the system says about a full or closed disk."""
     try:
         yield
     except OSError as error:
@@ -136,7 +142,6 @@ def _disk_errors(path: Path) -> Generator[None]:
 
 
 @lru_cache(maxsize=4096)
-def _file_digest(path: Path, size: int, mtime_ns: int, inode: int) -> str:
+def _digest_once(path: Path, size: int, mtime_ns: int, inode: int) -> str:
     del size, mtime_ns, inode  # only there so that a changed file is hashed again
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(path)

@@ -5,7 +5,7 @@ the next one is built; the pointer is replaced in one step.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from core.errors import InputError
-from core.results.artefacts import digest, put_in_place, written
+from core.results.artefacts import file_digest, put_in_place, written
 from core.results.locks import exclusive
 from core.results.pointer import Pointer, write_pointer
 from core.results.rows import problem, run_tables
@@ -22,7 +22,6 @@ from core.results.schema import SCHEMA_VERSION, TABLES, creation
 from core.results.tables import table_of
 
 COHORT_TABLES = ("cohorts", "patients", "exclusions")
-FRESH = ".catalog.tmp-"
 
 
 def publish(data: Path) -> Path:
@@ -37,25 +36,34 @@ def publish(data: Path) -> Path:
     with written(data):
         data.mkdir(parents=True, exist_ok=True)
     with exclusive(data / ".publish.lock"):
-        for leftover in data.glob(f"{FRESH}*"):
+        for leftover in data.glob(".catalog*.tmp-*"):
             leftover.unlink()
-        generation = 1 + max(map(generation_of, data.glob("catalog-*.duckdb")), default=0)
-        fresh = data / f"{FRESH}{os.getpid()}"
+        fresh = data / f".catalog.tmp-{os.getpid()}"
         with written(fresh):
             _build(fresh, _gathered(data))
-        path = data / f"catalog-{generation:06d}.duckdb"
-        sha256 = digest(fresh.read_bytes())
-        put_in_place(fresh, path)
-        write_pointer(data, Pointer(generation=generation, file=path.name, schema=SCHEMA_VERSION, sha256=sha256))
-        for old in data.glob("catalog-*.duckdb"):
-            # a page may have read the pointer just before it moved: the generation before stays
-            if generation_of(old) < generation - 1:
-                old.unlink()
+        return _point_to(fresh, generation=1 + max(map(generation_of, _generations(data)), default=0))
+
+
+def _point_to(fresh: Path, *, generation: int) -> Path:
+    """Give a catalogue its name, move the pointer to it, and remove what no page can be reading any more."""
+    data = fresh.parent
+    path = data / f"catalog-{generation:06d}.duckdb"
+    pointer = Pointer(generation=generation, file=path.name, schema=SCHEMA_VERSION, sha256=file_digest(fresh))
+    put_in_place(fresh, path)
+    write_pointer(data, pointer)
+    for old in _generations(data):
+        # a page may have read the pointer just before it moved: the generation before stays
+        if generation_of(old) < generation - 1:
+            old.unlink()
     return path
 
 
+def _generations(data: Path) -> tuple[Path, ...]:
+    return tuple(data.glob("catalog-*.duckdb"))
+
+
 def generation_of(path: Path) -> int:
-    """Number in the name of a catalogue file."""
+    """Number in the name of a catalogue file; 0 for a name that is none of ours."""
     number = path.stem.rpartition("-")[2]
     return int(number) if number.isdigit() else 0
 
@@ -81,14 +89,20 @@ def _gathered(data: Path) -> dict[str, list[pa.Table]]:
     return gathered
 
 
-def _build(path: Path, gathered: dict[str, list[pa.Table]]) -> None:
-    with duckdb.connect(path) as connection:
-        connection.execute(creation())
-        for name, parts in _filled(gathered):
-            connection.register("incoming", pa.concat_tables(parts))
-            connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
-            connection.unregister("incoming")
+def _build(path: Path, gathered: Mapping[str, Sequence[pa.Table]]) -> None:
+    try:
+        with duckdb.connect(path) as connection:
+            connection.execute(creation())
+            for name, parts in gathered.items():
+                _insert(connection, name, parts)
+    except (duckdb.IOException, duckdb.TransactionException) as error:
+        why = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be written ({why}); free space there or choose another --data") from error
 
 
-def _filled(gathered: dict[str, list[pa.Table]]) -> Iterable[tuple[str, list[pa.Table]]]:
-    return ((name, parts) for name, parts in gathered.items() if parts)
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, parts: Sequence[pa.Table]) -> None:
+    if not parts:
+        return
+    connection.register("incoming", pa.concat_tables(parts))
+    connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
+    connection.unregister("incoming")

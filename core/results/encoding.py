@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import InputError
+from core.results.artefacts import json_digest
 from core.types import Cohort, Exclusion, Fold, Json, Patient, RunRecord, SlideRef
 
 FORMAT = 1
 """Version of every JSON file in a run folder."""
+KEY_LENGTH = 16
 
 
 def stamped(content: dict[str, Json]) -> dict[str, Json]:
@@ -55,6 +57,12 @@ def cohort_from_json(content: Mapping[str, Any]) -> Cohort:
         synthetic=content["synthetic"],
         fingerprint=content["fingerprint"],
     )
+
+
+def cohort_key(cohort: Cohort) -> str:
+    """The same for the same files, outcome and analysed patients, wherever the files lie."""
+    labels = [(patient.id, patient.label) for patient in cohort.patients]
+    return json_digest(plain((cohort.fingerprint, cohort.outcome, cohort.classes, labels)))[:KEY_LENGTH]
 
 
 def folds_to_json(folds: Sequence[Fold]) -> list[Json]:

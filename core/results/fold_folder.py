@@ -4,7 +4,6 @@
 """
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import safetensors.numpy as safetensors
 from core.errors import InputError
 from core.results import tables
 from core.results.artefacts import (
-    digest,
+    file_digest,
     flush,
     json_digest,
     put_in_place,
@@ -124,12 +123,6 @@ class FoldFolder:
         return read_verified(self.path / name, sha256=self._files()[name], mend=self.mend)
 
 
-def sweep(models: Path) -> None:
-    """Remove what killed processes left half-written; only for the holder of the run's lock."""
-    for leftover in models.glob("*/.*.tmp-*"):
-        shutil.rmtree(leftover)
-
-
 def _predictions(result: FoldResult) -> bytes:
     return tables.to_parquet(tables.table(result.predictions, columns=tables.PREDICTIONS))
 
@@ -142,4 +135,4 @@ def _weights(weights: Mapping[str, np.ndarray]) -> bytes:
 def _write_explanations(path: Path, explanations: Mapping[str, Explanation]) -> str:
     with written(path):
         write_explanations(path, explanations)
-    return digest(path.read_bytes())
+    return file_digest(path)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import InputError
+from core.results.artefacts import disk_errors
 
 
 @contextmanager
@@ -18,9 +19,10 @@ def exclusive(path: Path, *, busy: str = "") -> Generator[None]:
         busy: message for when another holds it, with `{pid}` for the holder; empty to wait instead.
 
     Raises:
-        InputError: another process holds it and `busy` is given.
+        InputError: another holds it and `busy` is given, or the file cannot be made.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    with disk_errors(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _take(handle, busy)
         os.ftruncate(handle, 0)

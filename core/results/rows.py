@@ -8,15 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from core.results.artefacts import json_digest
-from core.results.encoding import plain
+from core.results.encoding import cohort_key
 from core.results.run_folder import RunFolder
 from core.results.schema import TABLES
 from core.results.tables import table_of
-from core.types import Cohort, Covariate, Fold, Patient, RunRecord
+from core.types import Cohort, Covariate, Fold, Json, Patient, RunRecord
 
 Row = Mapping[str, Any]
-KEY_LENGTH = 16
 
 
 def run_tables(run: RunFolder) -> dict[str, pa.Table]:
@@ -25,16 +23,16 @@ def run_tables(run: RunFolder) -> dict[str, pa.Table]:
     Raises:
         InputError: a file of it is damaged.
     """
-    cohort = run.cohort() if run.has_dataset else None
-    folds = run.folds() if run.has_dataset else ()
+    cohort = run.cohort() if run.basis.exists else None
+    folds = run.folds() if run.basis.exists else ()
     found = {"runs": _table("runs", [_run(run, cohort, folds)])}
     if cohort is not None:
         found |= _cohort_tables(cohort, folder=run.record.cohort_folder)
         found["folds"] = _folds(run.record.name, folds)
         found["slides"] = _slides(run, cohort)
         found["predictions"] = _with_run(run, _decided(run.prediction_table()), table="predictions")
-    found["scores"] = _with_run(run, run.score_table(), table="scores")
-    found["differences"] = _with_run(run, run.difference_table(), table="differences")
+    found["scores"] = _with_run(run, run.conclusion.scores(), table="scores")
+    found["differences"] = _with_run(run, run.conclusion.differences(), table="differences")
     return found
 
 
@@ -43,23 +41,19 @@ def problem(run: str, *, what: str) -> pa.Table:
     return _table("problems", [{"run": run, "what": what}])
 
 
-def cohort_key(cohort: Cohort) -> str:
-    """The same for the same files, outcome and analysed patients."""
-    labels = [(patient.id, patient.label) for patient in cohort.patients]
-    return json_digest(plain((cohort.fingerprint, cohort.outcome, cohort.classes, labels)))[:KEY_LENGTH]
-
-
 def _run(run: RunFolder, cohort: Cohort | None, folds: Sequence[Fold]) -> Row:
     record = run.record
+    trained = len(run.finished_folds()) if cohort is not None else 0
+    planned = len(folds) * len(record.models)
     return {
         **_what(record),
-        "status": "finished" if run.finished_run else "unfinished",
+        "status": "finished" if run.finished_run and trained == planned else "unfinished",
         "cohort": None if cohort is None else cohort_key(cohort),
-        "finished": run.finished_at(),
+        "finished": run.conclusion.written_at,
         "folds": len({fold.index for fold in folds}),
         "repeats": len({fold.repeat for fold in folds}),
-        "folds_trained": len(run.finished_folds()) if cohort is not None else 0,
-        "folds_planned": len(folds) * len(record.models),
+        "folds_trained": trained,
+        "folds_planned": planned,
     }
 
 
@@ -81,9 +75,9 @@ def _what(record: RunRecord) -> Row:
         "encoder_note": record.encoder_note,
         "genes": len(record.genes),
         "gene_sets_source": record.gene_sets_source,
-        "config": json.dumps(record.config),
-        "versions": json.dumps(record.versions),
-        "hardware": json.dumps(record.hardware),
+        "config": _json(record.config),
+        "versions": _json(record.versions),
+        "hardware": _json(record.hardware),
     }
 
 
@@ -107,7 +101,7 @@ def _cohort_tables(cohort: Cohort, *, folder: str) -> dict[str, pa.Table]:
 
 
 def _patient(patient: Patient, *, cohort: str, classes: Sequence[str]) -> Row:
-    covariates = {name: _stated(value) for name, value in patient.covariates.items()}
+    covariates = patient.covariates
     return {
         "cohort": cohort,
         "patient": patient.id,
@@ -117,17 +111,29 @@ def _patient(patient: Patient, *, cohort: str, classes: Sequence[str]) -> Row:
         **{name: _number(covariates.get(name)) for name in ("age", "time", "event")},
         **{name: _text(covariates.get(name)) for name in ("stage", "sex")},
         "slides": len(patient.slides),
-        "covariates": json.dumps(covariates),
+        "covariates": _json(covariates),
     }
 
 
-def _stated(value: Covariate) -> Covariate:
-    """JSON knows no NaN."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _json(value: Mapping[str, Json]) -> str:
+    """Standard JSON, which knows no NaN: one there would keep the whole catalogue from being built."""
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Json) -> Json:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {name: _finite(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+        case _:
+            return value
 
 
 def _number(value: Covariate) -> float | None:
-    return None if isinstance(value, str) else value
+    return value if isinstance(value, float) and math.isfinite(value) else None
 
 
 def _text(value: Covariate) -> str | None:
@@ -152,7 +158,7 @@ def _slides(run: RunFolder, cohort: Cohort) -> pa.Table:
         "slides",
         [
             {**of_run, **{name: getattr(entry, name) for name in ("patient", "slide", "tiles", "source", "file")}}
-            for entry in run.slide_entries()
+            for entry in run.basis.slide_entries()
         ],
     )
 

@@ -1,10 +1,9 @@
 """The folder of one run under `<data>/runs/<name>`; the only code that knows its file names.
 
 run.json            what the run is, written first
-dataset.json        cohort and folds, with the SHA-256 of tiles.h5
-tiles.h5            where the tiles of each slide lie
+dataset.json, tiles.h5      cohort, folds and tile places (basis.py)
 models/             one folder per model and fold (fold_folder.py)
-scores.parquet, differences.parquet, finished.json      written when all folds are there
+scores.parquet, differences.parquet, finished.json      when all folds are there (conclusion.py)
 """
 
 import os
@@ -12,40 +11,20 @@ import re
 import shutil
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
 from core.errors import InputError
 from core.results import tables
-from core.results.artefacts import (
-    digest,
-    put_in_place,
-    read_sealed,
-    read_verified,
-    replace_file,
-    sealed,
-    verify,
-    write_file,
-    written,
-)
-from core.results.encoding import (
-    check_format,
-    cohort_from_json,
-    cohort_to_json,
-    folds_from_json,
-    folds_to_json,
-    record_from_json,
-    record_to_json,
-    stamped,
-)
-from core.results.fold_folder import FoldFolder, sweep
+from core.results.artefacts import put_in_place, read_sealed, sealed, write_file, written
+from core.results.basis import Basis
+from core.results.conclusion import Conclusion
+from core.results.encoding import check_format, record_from_json, record_to_json, stamped
+from core.results.fold_folder import FoldFolder
 from core.results.locks import exclusive
-from core.results.places import SlideEntry, SlideTiles, read_entries, read_places, write_places
+from core.results.places import SlideTiles
 from core.types import (
     Cohort,
     Dataset,
@@ -60,8 +39,7 @@ from core.types import (
 )
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-RUN, DATASET, TILES, FINISHED = "run.json", "dataset.json", "tiles.h5", "finished.json"
-SCORES, DIFFERENCES = "scores.parquet", "differences.parquet"
+RUN = "run.json"
 
 
 class RunFolder:
@@ -71,6 +49,10 @@ class RunFolder:
         self.data = data
         self.record = record
         self.path = data / "runs" / record.name
+        self.basis = Basis(self.path, data=data)
+        """Cohort, folds and tile places."""
+        self.conclusion = Conclusion(folder=self.path)
+        """Scores and differences as tables, and when they were written."""
 
     @classmethod
     def create(cls, data: Path, record: RunRecord) -> "RunFolder":
@@ -85,7 +67,7 @@ class RunFolder:
         try:
             put_in_place(fresh, path)
         except InputError:
-            shutil.rmtree(fresh)
+            shutil.rmtree(fresh, ignore_errors=True)
             if path.exists():  # another took the name in between: a folder is not renamed over a filled one
                 raise _taken(path) from None
             raise
@@ -100,7 +82,10 @@ class RunFolder:
             raise InputError(f"there is no run {name!r} in {path.parent}; runs there: {there}")
         content = read_sealed(path / RUN, mend=f"restore it from a backup, or delete {path}")
         check_format(content, path=path / RUN)
-        return cls(data, record_from_json(content))
+        record = record_from_json(content)
+        if record.name != name:
+            raise InputError(f"{path} holds run {record.name!r}; give the folder that name again")
+        return cls(data, record)
 
     @contextmanager
     def lock(self) -> Generator[None]:
@@ -114,7 +99,7 @@ class RunFolder:
             "wait for it, stop it, or choose another --run name"
         )
         with exclusive(self.path / ".lock", busy=busy):
-            sweep(self.path / "models")
+            self._sweep()
             yield
 
     def write_dataset(self, dataset: Dataset, folds: Sequence[Fold]) -> None:
@@ -123,33 +108,15 @@ class RunFolder:
         Raises:
             InputError: the run was begun with other patients or folds.
         """
-        content: dict[str, Json] = {"cohort": cohort_to_json(dataset.cohort), "folds": folds_to_json(folds)}
-        if (self.path / DATASET).exists():
-            if any(self._dataset[key] != content[key] for key in content):
-                raise InputError(
-                    f"run {self.record.name!r} was begun with other patients or folds than these; "
-                    "restore the cohort folder and options it began with, or choose another --run name"
-                )
-            return
-        fresh = self.path / f".{TILES}.tmp-{os.getpid()}"
-        with written(fresh):
-            write_places(fresh, dataset, data=self.data)
-        content["files"] = {TILES: digest(fresh.read_bytes())}
-        put_in_place(fresh, self.path / TILES)
-        replace_file(self.path / DATASET, sealed(stamped(content)))
+        self.basis.write(dataset, folds)
 
     def folds(self) -> tuple[Fold, ...]:
         """The deals of the patients, in order."""
-        return self._folds
+        return self.basis.folds
 
     def cohort(self) -> Cohort:
         """The cohort as it was analysed."""
-        return cohort_from_json(cast(Mapping[str, Any], self._dataset["cohort"]))
-
-    @property
-    def has_dataset(self) -> bool:
-        """True once cohort and folds are written."""
-        return (self.path / DATASET).exists()
+        return self.basis.cohort
 
     def finished(self, model: str, fold: Fold) -> bool:
         """True when this fold of this model is written, whole and unchanged.
@@ -173,7 +140,7 @@ class RunFolder:
         Raises:
             InputError: that fold is not trained yet, or its files are damaged.
         """
-        dealt = next((one for one in self._folds if (one.repeat, one.index) == (repeat, fold)), None)
+        dealt = next((one for one in self.basis.folds if (one.repeat, one.index) == (repeat, fold)), None)
         folder = None if dealt is None else self._fold_folder(model, dealt)
         if folder is None or not folder.exists:
             raise InputError(
@@ -197,7 +164,7 @@ class RunFolder:
 
     def explanation(self, model: str, patient: str, repeat: int = 0) -> Explanation | None:
         """What the out-of-fold prediction of one patient looked at; None where the model explains nothing."""
-        for fold in self._folds:
+        for fold in self.basis.folds:
             folder = self._fold_folder(model, fold)
             if fold.repeat == repeat and patient in fold.test and folder.exists:
                 return folder.explanation(patient)
@@ -205,67 +172,33 @@ class RunFolder:
 
     def slides(self, patient: str) -> tuple[SlideTiles, ...]:
         """Where the tiles of a patient lie, in the order of `Explanation.tile_attention`; empty without places."""
-        return read_places(self._tiles(), patient=patient, data=self.data)
-
-    def slide_entries(self) -> tuple[SlideEntry, ...]:
-        """All slides whose tile places are known."""
-        return read_entries(self._tiles())
+        return self.basis.slides(patient)
 
     def write_scores(self, scores: Sequence[Score], differences: Sequence[Difference]) -> None:
         """Write the scores and mark the run finished."""
-        # scores and their record cannot be replaced in one step: until the new ones are whole, the run is unfinished
-        (self.path / FINISHED).unlink(missing_ok=True)
-        score_table = tables.to_parquet(tables.table(scores, columns=tables.SCORES))
-        difference_table = tables.to_parquet(tables.table(differences, columns=tables.DIFFERENCES))
-        files: dict[str, Json] = {
-            SCORES: replace_file(self.path / SCORES, score_table),
-            DIFFERENCES: replace_file(self.path / DIFFERENCES, difference_table),
-        }
-        ended = datetime.now(UTC).isoformat(timespec="seconds")
-        replace_file(self.path / FINISHED, sealed(stamped({"finished": ended, "files": files})))
+        self.conclusion.write(scores, differences)
+
+    def scores(self) -> tuple[Score, ...]:
+        """Scores; none for an unfinished run."""
+        return tables.scores(self.conclusion.scores())
+
+    def differences(self) -> tuple[Difference, ...]:
+        """Paired differences; none for an unfinished run."""
+        return tables.differences(self.conclusion.differences())
 
     @property
     def finished_run(self) -> bool:
         """True once the scores are written."""
-        return (self.path / FINISHED).exists()
+        return self.conclusion.exists
 
-    def finished_at(self) -> str | None:
-        """When the scores were written (ISO 8601, UTC); None for an unfinished run."""
-        return str(self._finished()["finished"]) if self.finished_run else None
-
-    def score_table(self) -> pa.Table:
-        """Scores as a table; empty for an unfinished run."""
-        return self._final(SCORES, columns=tables.SCORES)
-
-    def difference_table(self) -> pa.Table:
-        """Paired differences as a table; empty for an unfinished run."""
-        return self._final(DIFFERENCES, columns=tables.DIFFERENCES)
-
-    def scores(self) -> tuple[Score, ...]:
-        """Scores; none for an unfinished run."""
-        return tables.scores(self.score_table())
-
-    def differences(self) -> tuple[Difference, ...]:
-        """Paired differences; none for an unfinished run."""
-        return tables.differences(self.difference_table())
-
-    def _tiles(self) -> Path:
-        files = cast(Mapping[str, str], self._dataset["files"])
-        mend = f"restore it from a backup, or delete {self.path} and train again"
-        verify(self.path / TILES, sha256=files[TILES], mend=mend)
-        return self.path / TILES
-
-    @cached_property
-    def _dataset(self) -> dict[str, Json]:
-        content = read_sealed(
-            self.path / DATASET, mend=f"continue run {self.record.name!r} with --resume, or delete {self.path}"
-        )
-        check_format(content, path=self.path / DATASET)
-        return content
-
-    @cached_property
-    def _folds(self) -> tuple[Fold, ...]:
-        return folds_from_json(cast(Sequence[Any], self._dataset["folds"]))
+    def _sweep(self) -> None:
+        """Remove what killed processes left half-written; only for the holder of the lock."""
+        places = (self.path.parent.glob(f".{self.path.name}.tmp-*"), self.path.glob("**/.*.tmp-*"))
+        for leftover in [path for place in places for path in place]:
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink(missing_ok=True)
 
     def _fold_folder(self, model: str, fold: Fold) -> FoldFolder:
         path = self.path / "models" / model / f"r{fold.repeat}-f{fold.index}"
@@ -273,22 +206,10 @@ class RunFolder:
 
     def _written(self) -> Iterator[FoldFolder]:
         for model in self.record.models:
-            for fold in self._folds:
+            for fold in self.basis.folds:
                 folder = self._fold_folder(model, fold)
                 if folder.exists:
                     yield folder
-
-    def _finished(self) -> dict[str, Json]:
-        content = read_sealed(self.path / FINISHED, mend="delete it and continue the run with --resume")
-        check_format(content, path=self.path / FINISHED)
-        return content
-
-    def _final(self, name: str, *, columns: dict[str, str]) -> pa.Table:
-        if not self.finished_run:
-            return tables.table((), columns=columns)
-        files = cast(Mapping[str, str], self._finished()["files"])
-        mend = f"delete {self.path / FINISHED} and continue the run with --resume"
-        return tables.from_parquet(read_verified(self.path / name, sha256=files[name], mend=mend))
 
 
 def run_names(data: Path) -> tuple[str, ...]:
