@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import tifffile
 
 from core.evaluation import differences, fold_scores, main_mode
 from core.results import RunFolder, publish
@@ -25,6 +26,7 @@ from core.types import (
     Patient,
     Prediction,
     RunRecord,
+    SlideRef,
 )
 
 MODELS = ("fused", "image", "genes", "concat")
@@ -39,7 +41,9 @@ GENE_SETS = {
 GENES = tuple(gene for genes in GENE_SETS.values() for gene in genes)
 SKILL = {"fused": 2.6, "genes": 2.2, "concat": 2.3, "late": 2.2, "logistic": 2.0, "paper": 1.8, "image": 1.0}
 """Distance of the two classes' mean logits, in standard deviations."""
-SIDE_PX = 448
+SIDE_PX, GRID = 112, (4, 3)
+"""Tile side in level-0 pixels, columns and rows of tiles."""
+ENCODER = "resnet50-random-0"
 
 
 def write_store(
@@ -47,7 +51,7 @@ def write_store(
 ) -> Path:
     """Write `runs` finished runs, named run-0, run-1, ..., publish them and return the data folder.
 
-    With `slides`, every patient has tile places and `fused` and `image` have attention over them.
+    With `slides`, every patient has real slides (TIFF) with bags, and `fused` and `image` attention over their tiles.
     """
     for number in range(runs):
         write_run(data, name=f"run-{number}", seed=number, patients=patients, models=models, slides=slides)
@@ -67,7 +71,7 @@ def write_run(
     finish: bool = True,
 ) -> RunFolder:
     """Write one run through RunFolder; without `finish` it lacks the last fold of the last model and the scores."""
-    dataset = small_dataset(patients=patients, slides=slides)
+    dataset = small_dataset(patients=patients, slides=data if slides else None)
     dealt = deal(dataset.cohort, folds=folds, seed=seed)
     run = RunFolder.create(data, run_record(dataset, name=name, models=models, seed=seed))
     with run.lock():
@@ -82,10 +86,13 @@ def write_run(
     return run
 
 
-def small_dataset(*, patients: int = 60, slides: bool = False) -> Dataset:
-    """A cohort of two classes from six sites, with expression, some gaps and some excluded patients."""
+def small_dataset(*, patients: int = 60, slides: Path | None = None) -> Dataset:
+    """A cohort of two classes from six sites, with expression, some gaps and some excluded patients.
+
+    With a data folder for `slides`, every patient has a real TIFF, some have two, each with its bag.
+    """
     generator = np.random.default_rng(7)
-    people = tuple(_patient(number, generator) for number in range(patients))
+    people = tuple(_patient(number, generator, slides) for number in range(patients))
     ids = tuple(person.id for person in people)
     cohort = Cohort(
         name="Synthetic test cohort",
@@ -105,7 +112,7 @@ def small_dataset(*, patients: int = 60, slides: bool = False) -> Dataset:
         cohort=cohort,
         expression=Expression(patients=ids, genes=GENES, values=values, unit="log2"),
         gene_sets=GeneSets(source="Acinus modules", members=GENE_SETS),
-        bags={one: _bags(one, generator) for one in ids} if slides else None,
+        bags=None if slides is None else {one.id: _bags(one, slides) for one in people},
     )
 
 
@@ -113,7 +120,7 @@ def run_record(dataset: Dataset, *, name: str, models: Sequence[str] = MODELS, s
     """A run record as train.py writes it."""
     return RunRecord(
         name=name,
-        started=f"2025-01-{1 + seed:02d}T10:00:00+00:00",
+        started=f"2025-01-{1 + seed % 28:02d}T10:00:00+00:00",
         command="python train.py --cohort cohorts/test",
         commit="0" * 40,
         versions={"acinus": "0.1.0", "torch": "2.14.0"},
@@ -126,7 +133,7 @@ def run_record(dataset: Dataset, *, name: str, models: Sequence[str] = MODELS, s
         outcome=dataset.cohort.outcome,
         classes=dataset.cohort.classes,
         models=tuple(models),
-        encoder="resnet50-random-0" if dataset.bags else "none",
+        encoder=ENCODER if dataset.bags else "none",
         encoder_note="ResNet-50 with seeded random weights: for demonstration, not for results"
         if dataset.bags
         else "no images",
@@ -174,12 +181,16 @@ def fold_result(dataset: Dataset, fold: Fold, *, model: str, seed: int = 0) -> F
     )
 
 
-def _patient(number: int, generator: np.random.Generator) -> Patient:
-    label = int(number % 3 == 0)
+def _patient(number: int, generator: np.random.Generator, slides: Path | None) -> Patient:
+    name = f"TCGA-{SITES[number % len(SITES)]}-{number:04d}"
+    scans = [f"{name}-01Z-00-DX{scan + 1}" for scan in range(2 if number % 10 == 0 else 1)]
     return Patient(
-        id=f"TCGA-{SITES[number % len(SITES)]}-{number:04d}",
-        label=label,
+        id=name,
+        label=int(number % 3 == 0),
         site=SITES[number % len(SITES)],
+        slides=()
+        if slides is None
+        else tuple(SlideRef(id=scan, path=slides / "slides" / f"{scan}.tiff") for scan in scans),
         covariates={
             "age": None if number % 10 == 0 else float(generator.integers(30, 85)),
             "stage": None if number % 8 == 0 else ("Stage I", "Stage II", "Stage III")[number % 3],
@@ -192,25 +203,48 @@ def _patient(number: int, generator: np.random.Generator) -> Patient:
     )
 
 
-def _bags(patient: str, generator: np.random.Generator) -> tuple[Bag, ...]:
-    """One slide, two for some, each with a grid of tiles; no file behind them."""
-    count = 2 if patient.endswith("0") else 1
-    grid = np.stack(np.meshgrid(np.arange(4), np.arange(3)), axis=-1).reshape(-1, 2).astype(np.int32) * SIDE_PX
-    return tuple(
-        Bag(
-            slide=f"{patient}-01Z-00-DX{number + 1}",
-            features=generator.normal(size=(len(grid), 8)).astype(np.float16),
-            origins=grid,
-            side_px=float(SIDE_PX),
-            encoder="resnet50-random-0",
-        )
-        for number in range(count)
+def _bags(patient: Patient, data: Path) -> tuple[Bag, ...]:
+    return tuple(_bag(ref, data / "features" / ENCODER / f"{ref.id}.h5") for ref in patient.slides)
+
+
+def _bag(ref: SlideRef, file: Path) -> Bag:
+    """A bag of 12 tiles and the slide they are cut from, written once: runs share them."""
+    from core.slides import read_bag, write_bag  # only here: opens the slide libraries
+
+    if file.exists():
+        return read_bag(file)
+    generator = np.random.default_rng(list(ref.id.encode()))
+    columns, rows = GRID
+    origins = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2) * SIDE_PX
+    stain = generator.integers((150, 60, 130), (240, 150, 210), size=(rows, columns, 3))
+    image = np.kron(stain, np.ones((SIDE_PX, SIDE_PX, 1))).astype(np.uint8)
+    ref.path.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(
+        ref.path,
+        image,
+        photometric="rgb",
+        tile=(SIDE_PX, SIDE_PX),
+        resolution=(10_000, 10_000),  # a micrometre a pixel
+        resolutionunit="CENTIMETER",
     )
+    bag = Bag(
+        slide=ref.id,
+        features=generator.normal(size=(len(origins), 8)).astype(np.float16),
+        origins=origins.astype(np.int32),
+        side_px=float(SIDE_PX),
+        encoder=ENCODER,
+        source=ref.path,
+        file=file,
+    )
+    write_bag(file, bag=bag, thumbnail=image[::2, ::2].copy(), thumbnail_px=2.0, provenance={"um_per_px": 1.0})
+    return bag
 
 
 def _prediction(person: Patient, fold: Fold, *, model: str, mode: Mode, generator: np.random.Generator) -> Prediction:
     skill = SKILL[model] if mode == main_mode(model) else SKILL[mode]
-    logit = skill * (person.label - 0.5) + generator.normal()
+    # most of what makes a patient hard is the same for every model, so that the better model wins in small cohorts too
+    hardness = np.random.default_rng(list(person.id.encode())).normal()
+    logit = skill * (person.label - 0.5) + hardness + 0.2 * generator.normal()
     positive = float(1 / (1 + np.exp(-logit)))
     return Prediction(
         model=model,
