@@ -1,0 +1,142 @@
+"""Our own look at a slide file's structure, before any reader touches it.
+
+Readers disagree about damaged files: some draw the missing part black, some read for ever (a directory that points at
+itself), some fill the memory first. So every offset is followed here, within bounds, and nothing is decoded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.errors import InputError
+from core.slides.tiff import Directory, read_directories
+from core.slides.window import Window, open_window
+
+Kind = Literal["tiff", "bigtiff", "jpeg", "png", "other"]
+
+WHOLE_READ_PX = 89_478_485
+"""Most pixels of an image that is decoded in one piece: Pillow's own limit, which importing large_image lifts."""
+LEVEL0_PX = 1 << 37
+"""Most pixels of a tiled scan: a whole 75 x 50 mm slide at 0.17 um/px still fits."""
+STORED_TILE_PX = 1 << 24
+"""Most pixels of one stored tile: it is decoded in one piece."""
+
+_MAGIC: Mapping[bytes, Kind] = {
+    b"II*\0": "tiff",
+    b"MM\0*": "tiff",
+    b"II+\0": "bigtiff",
+    b"MM\0+": "bigtiff",
+    b"\xff\xd8\xff": "jpeg",
+    b"\x89PNG\r\n\x1a\n": "png",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Probe:
+    """What a file is, as found in its structure."""
+
+    kind: Kind
+    size: int
+    """Bytes."""
+    width: int
+    height: int
+    """Pixels of the image at full resolution."""
+    directories: tuple[Directory, ...] = ()
+    """Images of a TIFF, those of sub-directories included, in file order."""
+
+    @property
+    def tiled(self) -> bool:
+        """Whether the image can be read piece by piece."""
+        return bool(self.directories) and self.directories[0].tiled
+
+
+def probe(path: Path) -> Probe:
+    """The structure of a slide file, with every offset checked against its size.
+
+    Raises:
+        InputError: not a regular file, not a kind we read, cut short, looping, or too large to read safely.
+    """
+    with open_window(path) as window:
+        kind = _kind(window.take(0, min(16, window.size), what="the file's first bytes"))
+        match kind:
+            case "tiff" | "bigtiff":
+                found = _probe_tiff(window, kind)
+            case "png":
+                found = _probe_png(window)
+            case "jpeg":
+                found = _probe_jpeg(window)
+            case "other":
+                raise InputError(
+                    f"{path.name} is neither a TIFF (.svs, .tif, .ndpi, .scn, .bif), a JPEG nor a PNG by its content; "
+                    "export it as pyramidal TIFF"
+                )
+    _check_size(path.name, found)
+    return found
+
+
+def _kind(head: bytes) -> Kind:
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    return "other"
+
+
+def _probe_tiff(window: Window, kind: Kind) -> Probe:
+    directories = read_directories(window)
+    first = directories[0]
+    if first.samples not in (3, 4) or first.bits != 8:
+        raise InputError(
+            f"{window.name} is not an 8-bit colour image ({first.samples} channels of {first.bits} bits); "
+            "give the H&E slide as RGB"
+        )
+    return Probe(kind=kind, size=window.size, width=first.width, height=first.height, directories=directories)
+
+
+def _probe_png(window: Window) -> Probe:
+    """Follows the chunks from IHDR to IEND."""
+    header = window.take(16, 8, what="the PNG header")
+    offset, name = 8, b""
+    while name != b"IEND":
+        chunk = window.take(offset, 8, what="a PNG chunk")
+        name = chunk[4:]
+        offset += 12 + int.from_bytes(chunk[:4], "big")
+        if offset > window.size:
+            raise window.broken(f"a PNG chunk would end at byte {offset} of {window.size}")
+    width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
+    return Probe(kind="png", size=window.size, width=width, height=height)
+
+
+def _probe_jpeg(window: Window) -> Probe:
+    """Follows the segments to the frame header, then looks for the end marker at the file's end."""
+    offset = 2
+    while True:
+        marker = window.take(offset, 4, what="a JPEG segment")
+        if marker[0] != 0xFF:
+            raise window.broken(f"no JPEG segment at byte {offset}")
+        if marker[1] in range(0xC0, 0xD0) and marker[1] not in (0xC4, 0xC8, 0xCC):
+            break
+        offset += 2 + int.from_bytes(marker[2:], "big") if marker[1] != 0xFF else 1
+    frame = window.take(offset + 5, 4, what="the JPEG frame header")
+    tail = min(window.size, 4096)
+    if b"\xff\xd9" not in window.take(window.size - tail, tail, what="the end of the JPEG"):
+        raise window.broken("its end marker is missing")
+    width, height = int.from_bytes(frame[2:], "big"), int.from_bytes(frame[:2], "big")
+    return Probe(kind="jpeg", size=window.size, width=width, height=height)
+
+
+def _check_size(name: str, found: Probe) -> None:
+    pixels = found.width * found.height
+    if pixels == 0:
+        raise InputError(f"{name} states a size of {found.width} x {found.height} px; export the slide again")
+    if not found.tiled and pixels > WHOLE_READ_PX:
+        raise InputError(
+            f"{name} holds {found.width} x {found.height} px in one piece, more than {WHOLE_READ_PX:,}; "
+            "export it as tiled pyramidal TIFF"
+        )
+    tile = max((image.tile_width * image.tile_height for image in found.directories if image.tiled), default=0)
+    if pixels > LEVEL0_PX or tile > STORED_TILE_PX:
+        raise InputError(
+            f"{name} states {found.width} x {found.height} px with stored tiles of up to {tile:,} px, "
+            "beyond any scan of a slide; export it again with tiles of 256 to 2048 px"
+        )

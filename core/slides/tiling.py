@@ -1,0 +1,121 @@
+"""Where tiles lie: pure geometry, exact in micrometres. (x, y) in level-0 pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int32, Int64
+
+from core.config import TileSpec
+from core.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TileGrid:
+    """All tiles that fit on a slide, row by row, before any is left out."""
+
+    columns: int
+    rows: int
+    side_px: float
+    """Tile side in level-0 pixels; rarely a whole number."""
+
+    @property
+    def origins(self) -> Int32[np.ndarray, "tiles 2"]:
+        """Top-left corners, rounded to whole pixels from the exact place, so that rounding does not add up."""
+        rows, columns = np.divmod(np.arange(self.rows * self.columns), self.columns)
+        return np.rint(np.stack([columns, rows], axis=1) * self.side_px).astype(np.int32)
+
+
+def tile_grid(*, width: int, height: int, um_per_px: float, spec: TileSpec) -> TileGrid:
+    """The grid of whole tiles on a slide.
+
+    Args:
+        width: of the slide, level-0 pixels.
+        height: of the slide, level-0 pixels.
+        um_per_px: of the slide at level 0.
+        spec: side and resolution of the tiles.
+
+    Raises:
+        InputError: the slide is smaller than one tile, or so coarse that tiles would be blown up.
+    """
+    side = spec.size_px * spec.um_per_px / um_per_px
+    if side < spec.size_px * _MOST_BLOWN_UP:
+        raise InputError(
+            f"it has {um_per_px:.3g} um/px, too coarse for tiles at {spec.um_per_px:.3g} um/px; "
+            f"ask for tiles at {um_per_px:.3g} um/px or coarser, or give a finer scan"
+        )
+    columns, rows = int(width / side + _SLACK), int(height / side + _SLACK)
+    if columns == 0 or rows == 0:
+        raise InputError(
+            f"it measures {width * um_per_px:.0f} x {height * um_per_px:.0f} um, less than one tile of "
+            f"{spec.size_px * spec.um_per_px:.0f} um; give a larger field or check its um_per_px"
+        )
+    return TileGrid(columns=columns, rows=rows, side_px=side)
+
+
+_MOST_BLOWN_UP = 0.8
+"""Least level-0 pixels per tile pixel: "20x" means 0.46 to 0.55 um/px, depending on the scanner."""
+_SLACK = 1e-6
+"""Of a tile: forgives the rounding of a division that should come out even."""
+
+
+def tile_origins(
+    mask: Bool[np.ndarray, "rows cols"], *, width: int, height: int, um_per_px: float, spec: TileSpec
+) -> tuple[Int32[np.ndarray, "tiles 2"], float]:
+    """Top-left corners of the tiles that hold enough tissue.
+
+    Args:
+        mask: where there is tissue; covers the whole slide at any scale.
+        width: of the slide, level-0 pixels.
+        height: of the slide, level-0 pixels.
+        um_per_px: of the slide at level 0.
+        spec: tile side, resolution, least share of tissue, most tiles.
+
+    Returns:
+        (x, y) in level-0 pixels, row by row, no rows when there is no tissue; and the tile side in level-0 pixels.
+
+    Raises:
+        InputError: the slide is smaller than one tile or too coarse.
+    """
+    grid = tile_grid(width=width, height=height, um_per_px=um_per_px, spec=spec)
+    share = tissue_share(mask, grid, width=width, height=height)
+    kept = np.flatnonzero(share >= spec.min_tissue)
+    return grid.origins[spread(kept, columns=grid.columns, most=spec.max_tiles)], grid.side_px
+
+
+def tissue_share(
+    mask: Bool[np.ndarray, "rows cols"], grid: TileGrid, *, width: int, height: int
+) -> Float64[np.ndarray, " tiles"]:
+    """Share of each tile's area that the mask covers, exact for tiles that cut through mask pixels."""
+    x = np.minimum(np.arange(grid.columns + 1) * grid.side_px * mask.shape[1] / width, mask.shape[1])
+    y = np.minimum(np.arange(grid.rows + 1) * grid.side_px * mask.shape[0] / height, mask.shape[0])
+    # The integral of a piecewise constant image is piecewise linear, so linear interpolation of it is exact.
+    integral = np.pad(mask.cumsum(axis=0).cumsum(axis=1).astype(np.float64), ((1, 0), (1, 0)))
+    corners = _between(_between(integral, y).T, x).T
+    covered = corners[1:, 1:] - corners[:-1, 1:] - corners[1:, :-1] + corners[:-1, :-1]
+    return (covered / np.outer(np.diff(y), np.diff(x))).ravel().clip(0, 1)
+
+
+def _between(table: Float64[np.ndarray, "n m"], at: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, "k m"]:
+    """Rows of a table at fractional places."""
+    below = np.minimum(at.astype(int), len(table) - 2)
+    part = (at - below)[:, None]
+    return table[below] * (1 - part) + table[below + 1] * part
+
+
+def spread(kept: Int64[np.ndarray, " n"], *, columns: int, most: int) -> Int64[np.ndarray, " m"]:
+    """At most `most` of the tile numbers, evenly over the slide: every n-th along a Z-shaped walk, which keeps
+    neighbours together, so that each region gives its share. In row order."""
+    if len(kept) <= most:
+        return kept
+    rows, cols = np.divmod(kept, columns)
+    walk = kept[np.argsort(_interleaved(cols, rows), kind="stable")]
+    chosen = ((np.arange(most) + 0.5) * len(walk) / most).astype(np.int64)
+    return np.sort(walk[chosen])
+
+
+def _interleaved(x: Int64[np.ndarray, " n"], y: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+    """Morton code: the bits of x and y in turn."""
+    code = np.zeros_like(x)
+    for bit in range(24):
+        code |= (x >> bit & 1) << (2 * bit) | (y >> bit & 1) << (2 * bit + 1)
+    return code
