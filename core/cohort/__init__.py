@@ -3,7 +3,7 @@
 from core.cohort.assembly import CohortTables, read_cohort
 from core.cohort.expression import SampleExpression, read_expression
 from core.cohort.gene_sets import PAM50_GENES, read_gmt, shipped_modules
-from core.cohort.manifest import UNITS, Unit
+from core.cohort.sources import UNITS, Unit
 
 __all__ = [
     "PAM50_GENES",

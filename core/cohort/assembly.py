@@ -1,11 +1,12 @@
 """A cohort folder to the patients that are analysed, what models learn from, and everyone lost on the way."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from core.cohort.barcodes import join_samples
+from core.cohort.barcodes import join_samples, require_some
 from core.cohort.clinical import ClinicalTable, Labels, read_clinical, read_labels, read_sites
 from core.cohort.covariates import read_covariates
 from core.cohort.expression import SampleExpression, read_expression
@@ -13,7 +14,8 @@ from core.cohort.features import read_features
 from core.cohort.fingerprint import fingerprint
 from core.cohort.gene_sets import read_gmt, shipped_modules
 from core.cohort.images import find_slides
-from core.cohort.manifest import ImageKind, Manifest, read_manifest
+from core.cohort.manifest import read_manifest
+from core.cohort.sources import ImageKind, Manifest
 from core.errors import InputError
 from core.types import Bag, Cohort, Covariate, Exclusion, Expression, GeneSets, Patient, SlideRef
 
@@ -51,9 +53,12 @@ class _Flow:
             if patient in reasons
         ]
         self.remaining = [patient for patient in self.remaining if patient not in reasons]
-        if not self.remaining and reasons:
-            reason = next(iter(reasons.values()))
-            raise InputError(f"no patient is left after {stage}: {reason}; check that identifiers and values agree")
+        if not self.remaining:
+            most, count = Counter(lost.reason for lost in self.exclusions).most_common(1)[0]
+            raise InputError(
+                f"no patient is left after the step {stage}; the most common reason is: {most} ({count} patients); "
+                "check that the tables and the manifest are about the same patients"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,9 +109,14 @@ def read_cohort(folder: Path, *, outcome: str = "") -> CohortTables:
         gene_sets=_gene_sets(manifest),
         features=None if kept is None else {patient: kept[patient] for patient in flow.remaining},
         images=manifest.images.kind if manifest.images else None,
-        notes=(*notes, *(genes.notes if genes else ()), *images.notes),
+        notes=(*_site_notes(manifest), *notes, *(genes.notes if genes else ()), *images.notes),
         clip=manifest.expression.clip if manifest.expression else None,
     )
+
+
+def _site_notes(manifest: Manifest) -> tuple[str, ...]:
+    stated = manifest.site.column is not None or manifest.site.from_barcode
+    return () if stated else ("clinical: no site is stated, so folds cannot keep sites apart",)
 
 
 def _patient(
@@ -154,6 +164,7 @@ def _genes(manifest: Manifest, clinical: ClinicalTable) -> _Genes | None:
         source.path, unit=source.unit, clip=source.clip, patients=clinical.patients, orientation=source.orientation
     )
     join = join_samples(read.samples, clinical.patients, what="expression")
+    require_some(join, read.samples, clinical.patients, where=source.path.name)
     lost = {
         patient: "only samples of normal tissue" if patient in join.normal_only else "no expression sample"
         for patient in clinical.patients

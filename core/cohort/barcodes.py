@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.errors import InputError
+
 _BARCODE = re.compile(
     r"^TCGA[-.](?P<site>[A-Z0-9]{2})[-.](?P<person>[A-Z0-9]{4})"
     r"(?:[-.](?P<type>\d{2})(?P<vial>[A-Z])?(?:[-.](?P<rest>[^\s]*))?)?$",
@@ -101,6 +103,19 @@ def join_samples(samples: Iterable[str], patients: Sequence[str], *, what: str) 
             "(01) before other tumour, metastasis (06) last, then the lowest vial, then the alphabet"
         )
     return Join(chosen=chosen, normal_only=normal_only, notes=tuple(notes))
+
+
+def require_some(join: Join, names: Sequence[str], patients: Sequence[str], *, where: str) -> None:
+    """Refuse a file none of whose names belongs to a patient.
+
+    Raises:
+        InputError: shows one identifier of each side, because how they differ is what has to be mended.
+    """
+    if not join.chosen:
+        raise InputError(
+            f"{where}: none of its {len(names)} names belongs to a patient of the clinical table; "
+            f'it has e.g. "{min(names)}", the clinical table "{min(patients)}"; make them agree'
+        )
 
 
 def join_slides(names: Iterable[str], patients: Sequence[str], *, what: str, unit: str = "slide") -> Join:

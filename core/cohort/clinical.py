@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.cohort.barcodes import parse_barcode
-from core.cohort.manifest import FILE_NAME, Classes, ClinicalSource, OutcomeSpec, SiteSource
 from core.cohort.missing import is_missing
+from core.cohort.sources import FILE_NAME, Classes, ClinicalSource, OutcomeSpec, SiteSource
 from core.cohort.tables import Table, read_table
 from core.errors import InputError
 

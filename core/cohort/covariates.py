@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from core.cohort.clinical import ClinicalTable
-from core.cohort.manifest import FILE_NAME, CovariateSource, StandardCovariate
+from core.cohort.sources import FILE_NAME, CovariateSource, StandardCovariate
 from core.cohort.tables import NUMBER
 from core.errors import InputError
 from core.types import Covariate

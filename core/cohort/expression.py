@@ -1,7 +1,9 @@
 """Gene expression tables: genes by samples or samples by genes, in four units, to one matrix of samples by genes."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,15 +11,17 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from core.cohort.barcodes import join_samples
-from core.cohort.gene_names import check_gene_names
+from core.cohort.gene_names import RENAMED, check_gene_names, renamed_genes
 from core.cohort.gene_sets import PAM50_GENES, shipped_modules
-from core.cohort.manifest import FILE_NAME, Orientation, Unit
+from core.cohort.sources import FILE_NAME, Orientation, Unit
 from core.cohort.tables import Table, read_table
 from core.cohort.units import check_unit, clipped, logged
 from core.errors import InputError
 
 ANNOTATIONS = frozenset({"entrez_gene_id", "entrezgene", "entrez", "description", "gene_type", "cytoband"})
 """Columns that may stand beside the gene names; they are left out, and notes say so."""
+
+_FRACTION = re.compile(r"^[+-]?\d*[.,]\d+([eE][+-]?\d+)?$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,22 +82,36 @@ def read_expression(
     rows = table.text(table.columns[0])
     facing = orientation or _orientation(table, rows, patients=patients, genes=genes)
     notes.append(f"expression: {facing.replace('-', ' ')}" + ("" if orientation else " (found out)"))
-    matrix = _matrix(table, rows, facing)
+    matrix = _current(_matrix(table, rows, facing), notes)
     check_gene_names(matrix.genes, path=path)
-    matrix = _checked(matrix, path, notes)
+    _check_samples(matrix.samples, path)
+    matrix = _measured(matrix, path, notes)
     check_unit(matrix.values, unit, samples=matrix.samples, genes=matrix.genes, path=path)
     matrix = _merged(matrix, unit, notes)
     values = clipped(logged(matrix.values, unit), clip, notes)
-    kept = sorted(matrix.genes) if genes is None else [gene for gene in genes if gene in set(matrix.genes)]
-    place = {gene: column for column, gene in enumerate(matrix.genes)}
-    order = sorted(range(len(matrix.samples)), key=lambda row: matrix.samples[row])
+    return _selected(matrix.samples, matrix.genes, values, unit=unit, wanted=genes, notes=notes)
+
+
+def _selected(
+    samples: Sequence[str],
+    genes: Sequence[str],
+    values: Float64[np.ndarray, "samples genes"],
+    *,
+    unit: Unit,
+    wanted: Sequence[str] | None,
+    notes: list[str],
+) -> SampleExpression:
+    """Samples in alphabetical order; the genes wanted that are there, or all in alphabetical order."""
+    place = {gene: column for column, gene in enumerate(genes)}
+    kept = sorted(genes) if wanted is None else [gene for gene in wanted if gene in place]
+    order = sorted(range(len(samples)), key=samples.__getitem__)
     return SampleExpression(
-        samples=tuple(matrix.samples[row] for row in order),
+        samples=tuple(samples[row] for row in order),
         genes=tuple(kept),
         values=values[np.ix_(order, [place[gene] for gene in kept])].astype(np.float32),
         unit="zscore" if unit == "zscore" else "log2",
         notes=tuple(notes),
-        missing=tuple(gene for gene in genes or () if gene not in place),
+        missing=tuple(gene for gene in wanted or () if gene not in place),
     )
 
 
@@ -106,33 +124,42 @@ def _without_annotations(table: Table) -> tuple[Table, list[str]]:
     kept = [names, *(name for name in table.columns if name not in dropped and name != names)]
     if len(kept) < 2:
         raise InputError(f"{table.path.name} holds no values: expected row names in the first column, then numbers")
+    _check_header(kept, table.path)
     notes = [f"expression: left out the columns {', '.join(dropped)}"] if dropped else []
     return table.select(kept), notes
+
+
+def _check_header(names: Sequence[str], path: Path) -> None:
+    """Refuse a table without header, whose first gene would be taken for one."""
+    if names[0] in _known_genes(None) or any(_FRACTION.match(name) for name in names[1:]):
+        raise InputError(f"{path.name}: its first row holds values, not names; add a header row")
 
 
 def _orientation(
     table: Table, rows: Sequence[str], *, patients: Sequence[str], genes: Sequence[str] | None
 ) -> Orientation:
-    """What the rows are, told by which side has known patients, else by which side has known genes."""
+    """What the rows are: known patients on one side only, or known genes on one side only, and no contradiction."""
     columns = table.columns[1:]
-    evidence = (
-        (len(join_samples(columns, patients, what="").chosen), len(join_samples(rows, patients, what="").chosen)),
-        _known_genes(rows, columns, genes),
-    )
-    for in_rows, in_columns in evidence:
-        if in_rows and not in_columns:
-            return "genes-in-rows"
-        if in_columns and not in_rows:
-            return "samples-in-rows"
+    known = _known_genes(genes)
+    verdicts = {
+        _one_sided(*(len(join_samples(side, patients, what="").chosen) for side in (columns, rows))),
+        _one_sided(*(len(known.intersection(side)) for side in (rows, columns))),
+    } - {None}
+    if len(verdicts) == 1:
+        return "genes-in-rows" if verdicts.pop() else "samples-in-rows"
     raise InputError(
-        f"{table.path.name}: cannot tell genes from samples, neither rows nor columns carry known names alone; "
+        f"{table.path.name}: cannot tell genes from samples, the names of its rows and columns do not settle it; "
         f'state it: {FILE_NAME} [expression] orientation = "genes-in-rows" or "samples-in-rows"'
     )
 
 
-def _known_genes(rows: Sequence[str], columns: Sequence[str], genes: Sequence[str] | None) -> tuple[int, int]:
-    known = set(genes or ()) | set(PAM50_GENES).union(*shipped_modules().members.values())
-    return len(known & set(rows)), len(known & set(columns))
+def _one_sided(for_genes_in_rows: int, against: int) -> bool | None:
+    """What names that were recognised on each side say; nothing where both sides or none carry some."""
+    return None if bool(for_genes_in_rows) == bool(against) else bool(for_genes_in_rows)
+
+
+def _known_genes(genes: Sequence[str] | None) -> set[str]:
+    return set(genes or ()).union(PAM50_GENES, RENAMED, *shipped_modules().members.values())
 
 
 def _matrix(table: Table, rows: tuple[str, ...], facing: Orientation) -> _Matrix:
@@ -143,13 +170,28 @@ def _matrix(table: Table, rows: tuple[str, ...], facing: Orientation) -> _Matrix
     return _Matrix(samples=rows, genes=columns, values=np.ascontiguousarray(values.T))
 
 
-def _checked(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
-    """The matrix with every cell finite; genes measured in no sample and rows without a gene name are left out."""
-    again = (
-        {sample for sample in matrix.samples if matrix.samples.count(sample) > 1} if _repeats(matrix.samples) else set()
-    )
+def _current(matrix: _Matrix, notes: list[str]) -> _Matrix:
+    """The matrix under today's gene symbols."""
+    renamed = renamed_genes(matrix.genes)
+    if renamed:
+        shown = ", ".join(f"{old} is now {new}" for old, new in sorted(renamed.items())[:3])
+        notes.append(
+            f"expression: {len(renamed)} outdated gene symbols renamed ({shown}{', ...' * (len(renamed) > 3)})"
+        )
+    return replace(matrix, genes=tuple(renamed.get(gene, gene) for gene in matrix.genes))
+
+
+def _check_samples(samples: Sequence[str], path: Path) -> None:
+    counts = Counter(samples)
+    again = sorted(sample for sample, count in counts.items() if count > 1)
     if again:
-        raise InputError(f'{path.name}: sample "{min(again)}" stands there more than once; keep one')
+        raise InputError(f'{path.name}: sample "{again[0]}" stands there {counts[again[0]]} times; keep one')
+    if "" in counts:
+        raise InputError(f"{path.name}: a sample has no name; name it or remove it")
+
+
+def _measured(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
+    """The matrix with every cell finite; genes measured in no sample and rows without a gene name are left out."""
     named = np.array([bool(gene) for gene in matrix.genes])
     measured = ~np.isnan(matrix.values).all(axis=0)
     for what, mask in (("rows without a gene name", ~named), ("genes without any value", named & ~measured)):
@@ -157,7 +199,7 @@ def _checked(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
             notes.append(f"expression: left out {int(mask.sum())} {what}")
     keep = np.flatnonzero(named & measured)
     if not len(keep):
-        raise InputError(f"{path.name} holds no values: every gene is empty")
+        raise InputError(f"{path.name} holds no values: every gene is empty; check the table")
     values = matrix.values[:, keep]
     genes = tuple(matrix.genes[column] for column in keep)
     wrong = np.argwhere(~np.isfinite(values))
@@ -165,18 +207,14 @@ def _checked(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
         sample, gene = wrong[0]
         raise InputError(
             f'{path.name}: gene "{genes[gene]}", sample "{matrix.samples[sample]}" has no finite value '
-            f"({len(wrong)} such cells); fill them in or remove the gene"
+            f"({len(wrong):,} such cells); fill them in or remove the gene"
         )
     return _Matrix(samples=matrix.samples, genes=genes, values=values)
 
 
-def _repeats(names: Sequence[str]) -> bool:
-    return len(set(names)) < len(names)
-
-
 def _merged(matrix: _Matrix, unit: Unit, notes: list[str]) -> _Matrix:
     """Rows of one gene put together, sample by sample: counts and TPM summed, log2 values and z-scores averaged."""
-    if not _repeats(matrix.genes):
+    if len(set(matrix.genes)) == len(matrix.genes):
         return matrix
     genes, place = np.unique(np.array(matrix.genes), return_inverse=True)
     summed = np.zeros((len(matrix.samples), len(genes)))

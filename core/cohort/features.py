@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64, Int32
 
-from core.cohort.barcodes import join_slides, owners
-from core.cohort.manifest import FILE_NAME, ImageSource
+from core.cohort.barcodes import join_slides, owners, require_some
+from core.cohort.sources import FILE_NAME, ImageSource
 from core.cohort.tables import Table, read_table
 from core.errors import InputError
 from core.types import Bag
@@ -43,6 +43,7 @@ def read_features(source: ImageSource, patients: Sequence[str]) -> FeatureTable:
     column = _identifier(table, source, patients)
     ids = table.text(column)
     join = join_slides(sorted(set(ids)), patients, what="image features", unit="identifier")
+    require_some(join, ids, patients, where=source.path.name)
     matrix, notes = _matrix(table.select([name for name in table.columns if name != column]))
     places = _places(table)
     rows = _rows_by_slide(ids, table.text("slide") if "slide" in table.arrays else ids)

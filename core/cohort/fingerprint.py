@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from core.cohort.images import image_files
-from core.cohort.manifest import Manifest
+from core.cohort.sources import Manifest
 
 SLIDE_SAMPLE = 1 << 16
 """Bytes read at either end of a slide file; gigabytes of slides are not read for a fingerprint."""

@@ -1,7 +1,7 @@
 """Judging names of genes: HGNC symbols are wanted, everything else is refused with what to do."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.errors import InputError
@@ -19,6 +19,45 @@ _KINDS = (
     (_ENTREZ, "numbers, as Entrez identifiers are", "map them to HGNC symbols"),
     (_PIPED, "joined names such as SYMBOL|IDENTIFIER", "keep only the HGNC symbol"),
 )
+
+RENAMED: Mapping[str, str] = {
+    "ADSSL1": "ADSS1",
+    "ATP5A1": "ATP5F1A",
+    "ATP5B": "ATP5F1B",
+    "ATP5C1": "ATP5F1C",
+    "ATP5D": "ATP5F1D",
+    "ATP5F1": "ATP5PB",
+    "ATP5G1": "ATP5MC1",
+    "ATP5G3": "ATP5MC3",
+    "C17orf37": "MIEN1",
+    "CASC5": "KNL1",
+    "CDCA1": "NUF2",
+    "CTGF": "CCN2",
+    "CYR61": "CCN1",
+    "DDX58": "RIGI",
+    "ERO1L": "ERO1A",
+    "FAM64A": "PIMREG",
+    "GBA": "GBA1",
+    "GSDML": "GSDMB",
+    "IGJ": "JCHAIN",
+    "IL8": "CXCL8",
+    "KNTC2": "NDC80",
+    "MRE11A": "MRE11",
+    "ORC6L": "ORC6",
+    "PERLD1": "PGAP3",
+    "PHB": "PHB1",
+    "SDPR": "CAVIN2",
+    "SGOL1": "SGO1",
+    "TMEM173": "STING1",
+    "WISP1": "CCN4",
+}
+"""Outdated HGNC symbols that breast-cancer tables still carry (three of them in PAM50), to today's."""
+
+
+def renamed_genes(names: Sequence[str]) -> dict[str, str]:
+    """Outdated symbols among the names to today's, where today's is not there already."""
+    present = set(names)
+    return {old: new for old, new in RENAMED.items() if old in present and new not in present}
 
 
 def check_gene_names(names: Sequence[str], *, path: Path) -> None:

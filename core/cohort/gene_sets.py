@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from core.cohort.file_bytes import read_bounded
+from core.cohort.gene_names import RENAMED
 from core.errors import InputError
 from core.types import GeneSets
 
@@ -22,6 +23,8 @@ MODULES_SOURCE = "Acinus modules"
 
 def read_gmt(path: Path) -> GeneSets:
     """Gene sets of a GMT file: a line is a name, a description and genes, separated by tabs.
+
+    Outdated symbols are put under today's, as expression tables are.
 
     Raises:
         InputError: the file cannot be read, or a line is at fault; the message names the line.
@@ -45,7 +48,7 @@ def _parse(text: str, *, name: str) -> dict[str, tuple[str, ...]]:
         if not line.strip():
             continue
         title, *rest = (cell.strip() for cell in line.split("\t"))
-        genes = tuple(dict.fromkeys(gene for gene in rest[1:] if gene))
+        genes = tuple(dict.fromkeys(RENAMED.get(gene, gene) for gene in rest[1:] if gene))
         if not title or not genes:
             raise InputError(f"{name}, line {row}: expected name, description and at least one gene, separated by tabs")
         if title in members:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.cohort.barcodes import join_slides, owners
-from core.cohort.manifest import FILE_NAME, ImageSource
+from core.cohort.barcodes import join_slides, owners, require_some
+from core.cohort.sources import FILE_NAME, ImageSource
 from core.errors import InputError
 from core.types import SlideRef
 
@@ -42,6 +42,7 @@ def find_slides(
     """
     files = _named_files(source, patients)
     join = join_slides(files, patients, what="images")
+    require_some(join, list(files), patients, where=f"{FILE_NAME} [images] {source.kind}")
     slides = {
         patient: tuple(
             SlideRef(id=name.replace("/", "-"), path=files[name], um_per_px=source.um_per_px) for name in names

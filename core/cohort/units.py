@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
-from core.cohort.manifest import Unit
+from core.cohort.sources import Unit
 from core.errors import InputError
 
 MAX_LOG2 = 64.0
