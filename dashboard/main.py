@@ -11,6 +11,7 @@ from core.results import Store
 from dashboard import parts
 from dashboard.app_pages import cohort, models, new_case, patients
 
+HERE = Path(__file__).parent
 Render = Callable[[Store], None]
 
 
@@ -45,7 +46,9 @@ def page(render: Render, *, title: str, icon: str, path: str, default: bool = Fa
 
 def main() -> None:
     """Everything that is the same on every page, then the page."""
-    st.set_page_config(page_title="Acinus", page_icon=":material/hub:", layout="wide")
+    st.set_page_config(page_title="Acinus", page_icon=str(HERE / "icon.svg"), layout="wide", initial_sidebar_state=230)
+    st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
+    st.html(parts.STYLE)
     pages = [
         page(cohort.render, title="Cohort", icon=":material/groups:", path="cohort", default=True),
         page(models.render, title="Models", icon=":material/query_stats:", path="models"),

@@ -15,6 +15,9 @@ NEUTRAL = "#7C7A85"
 ACCENT = "#7D5FD0"
 """The accent as a mark inside a chart."""
 
+WHISKER = "#FFFFFF"
+"""A range drawn on top of a bar in a class's colour."""
+
 ATTENTION_SCALE = "Viridis"
 """Even steps for every eye, and nothing of it looks like stained tissue."""
 

@@ -12,10 +12,18 @@ from dashboard.figures.layout import CONFIG
 RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis or treatment."
 
 
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 2200px; }
+[data-testid="stSidebarUserContent"] { padding-top: 0; }
+</style>"""
+"""What the theme cannot say: no more margin than a page of charts needs."""
+
+
 def heading(title: str, *, question: str) -> None:
     """The page's title and, in one line, what it answers."""
-    st.title(title, anchor=False)
-    st.caption(question)
+    with st.container(gap=None):
+        st.title(title, anchor=False)
+        st.caption(question)
 
 
 def synthetic_badge(synthetic: bool) -> None:

@@ -15,12 +15,12 @@ MODEL_NOTES = {
 }
 
 STAGE_LABELS = {
-    "clinical": "Clinical table",
-    "outcome": "Outcome",
-    "site": "Site",
-    "expression": "Expression",
-    "images": "Images",
-    "tiles": "Tissue tiles",
+    "clinical": "Clinical row usable",
+    "outcome": "Outcome in a class",
+    "site": "Site known",
+    "expression": "Expression there",
+    "images": "Images there",
+    "tiles": "Tissue found",
 }
 """The steps of the way from the clinical table to the analysis, in their order."""
 

@@ -77,17 +77,17 @@ def _scores(scores: pd.DataFrame) -> None:
         "Interval: percentile bootstrap over patients, stratified by class.",
     )
     table = views.models.score_table(scores)
-    several = table["Run"].nunique() > 1
     config = {
         metric.label: st.column_config.TextColumn(metric.label, help=metric.sentence) for metric in METRICS.values()
     }
     notes = "\n\n".join(f"{model}: {note}" for model, note in MODEL_NOTES.items())
     st.dataframe(
-        table if several else table.drop(columns="Run"),
+        table,
         hide_index=True,
         height="content",
         column_config=config | {"Model": st.column_config.TextColumn(help=notes, pinned=True)},
     )
+    st.caption(f"{views.models.patient_counts(scores)}, each scored by the fold that did not train on them.")
     for sentence in views.models.not_computed(scores):
         st.caption(f":material/info: not computed: {sentence}")
     if (scores["model"] == "paper").any():

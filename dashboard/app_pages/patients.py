@@ -64,7 +64,7 @@ def _model(pooled: pd.DataFrame) -> str:
 
 def _wanted(rows: pd.DataFrame, classes: tuple[str, ...]) -> Wanted:
     with st.container(border=True):
-        search, label, site, only = st.columns([3, 3, 3, 4])
+        search, label, site, only = st.columns([3, 3, 3, 5])
         text = search.text_input("Search", placeholder="Patient or site", key="patients-search")
         truth = label.multiselect("True class", classes, placeholder="All classes", key="patients-class")
         sites = site.multiselect("Site", sorted(rows["site"].unique()), placeholder="All sites", key="patients-site")
@@ -102,7 +102,9 @@ def _table(listed: pd.DataFrame, *, total: int, model: str) -> None:
         if picked:
             st.query_params[PATIENT] = listed["patient"].iloc[picked[0]]
 
-    shown = listed.assign(right=listed["right"].map({True: "✓", False: "✗ wrong"}))
+    shown = listed.assign(
+        right=listed["right"].map({True: "✓", False: "✗ wrong"}), confidence=100 * listed["confidence"]
+    )
     shown["disagreeing"] = listed["disagreeing"].map({True: "yes", False: "no"})
     st.dataframe(
         shown,
@@ -118,7 +120,7 @@ def _table(listed: pd.DataFrame, *, total: int, model: str) -> None:
             "truth": "True class",
             "decision": f"Decision of {model}",
             "confidence": st.column_config.ProgressColumn(
-                "Confidence", format="percent", min_value=0, max_value=1, help="Probability of the decided class."
+                "Confidence", format="%.0f %%", min_value=0, max_value=100, help="Probability of the decided class."
             ),
             "right": "Right?",
             "disagreeing": "Models disagree",
@@ -149,11 +151,12 @@ def _patient(folder: RunFolder, run: Run, *, patient: str, pooled: pd.DataFrame,
     left, right = st.columns([7, 5], gap="medium")
     with right:
         _answers(answers, classes=run.classes)
-        with st.expander("Clinical data"):
-            stated = views.patients.clinical(patients, patient)
-            st.dataframe(views.runs.two_columns(stated, names="What"), hide_index=True, height="content")
+        explanation.genes(folder, patient, answers)
+        parts.section("Clinical data")
+        stated = views.patients.clinical(patients, patient)
+        st.dataframe(views.runs.two_columns(stated, names="What"), hide_index=True)
     with left:
-        explanation.render(folder, patient, answers)
+        explanation.tissue(folder, patient, answers)
 
 
 def _go_to(patient: str | None) -> None:

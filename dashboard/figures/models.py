@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float64
 from plotly.subplots import make_subplots
 
 from dashboard import palette
@@ -63,7 +64,11 @@ def differences(rows: Sequence[Comparison], *, metric: str) -> go.Figure:
         x=[row.value for row in known],
         y=labels,
         mode="markers",
-        marker={"size": 11, "color": [palette.model_style(row.baseline).colour for row in known]},
+        marker={
+            "size": 11,
+            "color": [palette.model_style(row.baseline).colour for row in known],
+            "symbol": [palette.model_style(row.baseline).symbol for row in known],
+        },
         error_x=_error_bars([(row.value, row.low, row.high) for row in known]),
         customdata=[[row.low, row.high] for row in known],
         hovertemplate="against %{y}: %{x:+.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
@@ -130,7 +135,8 @@ def confusions(rows: Sequence[Confusion], *, columns: int = 4) -> go.Figure:
         shared_yaxes=True,
     )
     for place, row in enumerate(rows):
-        figure.add_trace(_matrix(row), row=place // columns + 1, col=place % columns + 1)
+        for trace in (_matrix(row), _numbers(row)):
+            figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
     figure.update_layout(height=70 + 250 * lines, margin={"l": 8, "r": 8, "t": 36, "b": 8})
     figure.update_yaxes(autorange="reversed", automargin=True, tickangle=-90)
     figure.update_yaxes(title="True class", col=1)
@@ -139,23 +145,34 @@ def confusions(rows: Sequence[Confusion], *, columns: int = 4) -> go.Figure:
 
 
 def _matrix(row: Confusion) -> go.Heatmap:
-    totals = row.counts.sum(axis=1, keepdims=True)
-    shares = row.counts / np.maximum(totals, 1)
-    text = [
-        [f"{count}<br>{share:.0%}" for count, share in zip(*pair, strict=True)]
-        for pair in zip(row.counts, shares, strict=True)
-    ]
     return go.Heatmap(
-        z=shares,
+        z=_shares(row),
         x=row.classes,
         y=row.classes,
         zmin=0,
         zmax=1,
-        text=text,
-        texttemplate="%{text}",
-        colorscale=[[0, faded(palette.ACCENT, 0.04)], [1, faded(palette.ACCENT, 0.62)]],
+        colorscale=[[0, faded(palette.ACCENT, 0.05)], [1, faded(palette.ACCENT, 0.6)]],
         showscale=False,
         xgap=2,
         ygap=2,
-        hovertemplate="true %{y}, decided %{x}: %{text}<extra></extra>",
+        hovertemplate="true %{y}, decided %{x}: %{z:.0%} of the true class<extra></extra>",
     )
+
+
+def _numbers(row: Confusion) -> go.Scatter:
+    """Counts and shares as text of their own, so that it takes the theme's colour and stays legible on both."""
+    shares = _shares(row)
+    cells = [(true, decided) for true in range(len(row.classes)) for decided in range(len(row.classes))]
+    return go.Scatter(
+        x=[row.classes[decided] for _, decided in cells],
+        y=[row.classes[true] for true, _ in cells],
+        text=[f"<b>{row.counts[cell]}</b><br>{shares[cell]:.0%}" for cell in cells],
+        mode="text",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _shares(row: Confusion) -> Float64[np.ndarray, "classes classes"]:
+    """Of each true class, the share that was decided so."""
+    return row.counts / np.maximum(row.counts.sum(axis=1, keepdims=True), 1)

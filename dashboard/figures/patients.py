@@ -8,13 +8,16 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import UInt8
 from PIL import Image
+from plotly.subplots import make_subplots
 
 from dashboard import palette
 from dashboard.figures.layout import framed
 from dashboard.views.attention import GeneSet, SlideAttention
 from dashboard.views.patients import Answer
 
-ATTENTION_HEIGHT = 520
+MAP_WIDTH = 620
+"""About as wide as a slide is drawn beside its colour bar; sets the height that its shape asks for."""
+MAP_HEIGHTS = (280, 640)
 
 
 def probabilities(answers: Sequence[Answer], *, classes: Sequence[str]) -> go.Figure:
@@ -33,12 +36,28 @@ def probabilities(answers: Sequence[Answer], *, classes: Sequence[str]) -> go.Fi
         for place, name in enumerate(classes)
     ]
     figure = framed(traces, x="Probability", y="", height=110 + 30 * len(answers))
+    for label, answer in zip(labels, answers, strict=True):
+        _note_decision(figure, label, answer, classes)
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1.14], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", type="category")
     if len(classes) == 2:
         figure.add_vline(x=0.5, line={"color": palette.NEUTRAL, "dash": "dash", "width": 1.5})
     return figure
+
+
+def _note_decision(figure: go.Figure, label: str, answer: Answer, classes: Sequence[str]) -> None:
+    """Beside a model's bar: the probability of its decision, marked when the decision is wrong."""
+    place = classes.index(answer.decision)
+    figure.add_annotation(
+        x=1.01,
+        y=label,
+        xanchor="left",
+        text=f"{answer.probabilities[place]:.0%}{'' if answer.right else ' ✗'}",
+        hovertext=f"decides {answer.decision}, which is {'right' if answer.right else 'wrong'}",
+        showarrow=False,
+        font={"size": 13},
+    )
 
 
 def attention(slide: SlideAttention, *, opacity: float, limits: tuple[float, float]) -> go.Figure:
@@ -54,7 +73,13 @@ def attention(slide: SlideAttention, *, opacity: float, limits: tuple[float, flo
         colorscale=palette.ATTENTION_SCALE,
         opacity=opacity,
         hoverongaps=False,
-        colorbar={"title": {"text": "Attention<br>(× even share)"}, "thickness": 14, "len": 0.9, "outlinewidth": 0},
+        colorbar={
+            "title": {"text": "× even share", "font": {"size": 12}},
+            "thickness": 12,
+            "len": 1.0,
+            "outlinewidth": 0,
+            "ticks": "",
+        },
         hovertemplate="attention %{z:.2f} × an even share<br>at (%{x:.0f}, %{y:.0f}) px<extra></extra>",
     )
     figure = go.Figure([heat])
@@ -69,42 +94,44 @@ def attention(slide: SlideAttention, *, opacity: float, limits: tuple[float, flo
         sizing="stretch",
         layer="below",
     )
-    figure.update_layout(height=ATTENTION_HEIGHT, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="pan")
+    shortest, tallest = MAP_HEIGHTS
+    asked = int(MAP_WIDTH * height / width)
+    figure.update_layout(
+        height=min(max(asked, shortest), tallest), margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="pan"
+    )
     figure.update_xaxes(visible=False, range=[0, width], constrain="domain")
     figure.update_yaxes(visible=False, range=[height, 0], scaleanchor="x", constrain="domain")
     return figure
 
 
 def gene_sets(sets: Sequence[GeneSet], *, decision: str) -> go.Figure:
-    """Signed contribution of each gene set to the decision."""
-    values = [one.contribution or 0.0 for one in sets]
-    attention = ["not known" if one.attention is None else f"{one.attention:.1%}" for one in sets]
-    bars = go.Bar(
-        y=[one.name for one in sets],
+    """Signed contribution of each gene set to the decision, and beside it the attention it got."""
+    names = [one.name for one in sets]
+    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.68, 0.32], horizontal_spacing=0.06)
+    values = [one.contribution for one in sets]
+    shares = [one.attention for one in sets]
+    contribution = go.Bar(
+        y=names,
         x=values,
         orientation="h",
-        marker={"color": [palette.ACCENT if value >= 0 else palette.NEUTRAL for value in values]},
-        customdata=[[share] for share in attention],
-        hovertemplate="%{y}: %{x:+.2f}<br>attention %{customdata[0]}<extra></extra>",
+        marker={"color": [palette.ACCENT if (value or 0) >= 0 else palette.NEUTRAL for value in values]},
+        hovertemplate="%{y}: %{x:+.2f} log-odds<extra></extra>",
     )
-    figure = framed([bars], x=f"Contribution to “{decision}” (log-odds)", y="", height=90 + 26 * len(sets))
-    figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(zeroline=True)
-    return figure
-
-
-def gene_set_attention(sets: Sequence[GeneSet]) -> go.Figure:
-    """Weight of each of these gene sets in the pooled gene representation, in percent."""
-    bars = go.Bar(
-        y=[one.name for one in sets],
-        x=[one.attention or 0.0 for one in sets],
+    attention = go.Bar(
+        y=names,
+        x=shares,
         orientation="h",
-        marker={"color": palette.ACCENT},
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        marker={"color": palette.NEUTRAL},
+        hovertemplate="%{y}: %{x:.1%} of the attention<extra></extra>",
     )
-    figure = framed([bars], x="Share of the attention on gene sets", y="", height=90 + 26 * len(sets))
-    figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(tickformat=".0%")
+    figure.add_trace(contribution, col=1, row=1)
+    figure.add_trace(attention, col=2, row=1)
+    figure.update_layout(
+        height=90 + 26 * len(sets), showlegend=False, bargap=0.3, margin={"l": 8, "r": 8, "t": 8, "b": 8}
+    )
+    figure.update_xaxes(title=f"Speaks for {decision} (log-odds)", zeroline=True, col=1, nticks=6)
+    figure.update_xaxes(title="Attention", tickformat=".0%", rangemode="tozero", nticks=3, col=2)
+    figure.update_yaxes(autorange="reversed", type="category", automargin=True)
     return figure
 
 

@@ -168,12 +168,12 @@ def flow(exclusions: pd.DataFrame, *, analysed: int) -> tuple[Step, ...]:
     """From the clinical table to the analysed patients; steps that lost nobody are kept, which says something too."""
     lost = {stage: int((exclusions["stage"] == stage).sum()) for stage in STAGE_LABELS}
     left = analysed + sum(lost.values())
-    steps = [Step(label="In the clinical table", left=left, lost=0)]
+    steps = [Step(label="Clinical table", left=left, lost=0)]
     for stage, label in STAGE_LABELS.items():
         if stage == "tiles" and not lost[stage]:
             continue
         left -= lost[stage]
-        steps.append(Step(label=f"{label} usable", left=left, lost=lost[stage]))
+        steps.append(Step(label=label, left=left, lost=lost[stage]))
     return tuple(steps)
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Int64
 from core.evaluation import METRICS, Curve, confusion, main_mode, pr_curve, roc_curve
 from dashboard.views.predictions import main_rows, model_order, model_place, scored
 from dashboard.views.runs import records
-from dashboard.wording import MODE_LABELS, NOT_COMPUTED, interval, is_number
+from dashboard.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,13 +60,23 @@ class Comparison:
 
 
 def score_table(scores: pd.DataFrame) -> pd.DataFrame:
-    """One row for each run, model and mode, one column a metric, each cell a value with its interval, in words."""
+    """One row for each run, model and mode, one column a metric, each cell a value with its interval, in words.
+
+    The columns Run and Patients are left out where they would say the same in every row.
+    """
     rows: list[dict[str, str]] = []
     for (run, model, mode), group in _by_model(_pooled(scores)):
         cells = {str(row["metric"]): interval(row["value"], low=row["low"], high=row["high"]) for row in records(group)}
         head = {"Run": run, "Model": model, "Uses": MODE_LABELS[mode], "Patients": f"{int(group['n'].max()):,}"}
         rows.append(head | {metric.label: cells.get(name, NOT_COMPUTED) for name, metric in METRICS.items()})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.drop(columns=[name for name in ("Run", "Patients") if table[name].nunique() == 1])
+
+
+def patient_counts(scores: pd.DataFrame) -> str:
+    """How many patients the pooled scores rest on: `120 patients`, or `118 to 120 patients`."""
+    counts = sorted(set(_pooled(scores)["n"].astype(int)))
+    return f"{counts[0]:,} to {counts[-1]:,} patients" if len(counts) > 1 else counted(counts[0], noun="patient")
 
 
 def not_computed(scores: pd.DataFrame) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from jaxtyping import Float64
 from core.config import MODELS
 from core.evaluation import Scored, main_mode
 
+MODES = ("both", "image", "genes")
+
 
 def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
     """Mean probabilities over repeats, with what follows from them.
@@ -40,7 +42,8 @@ def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
         )
     columns = ["model", "mode", "patient", "label", "probabilities", "predicted", "confidence", "folds"]
     table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values("model", key=lambda names: names.map(model_place), kind="stable").reset_index(drop=True)
+    places = [(model_place(str(row.model)), MODES.index(row.mode)) for row in table.itertuples()]
+    return table.iloc[sorted(range(len(places)), key=places.__getitem__)].reset_index(drop=True)
 
 
 def main_rows(table: pd.DataFrame) -> pd.DataFrame:

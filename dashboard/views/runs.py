@@ -26,6 +26,9 @@ class Run:
     folds: int
     repeats: int
     encoder_note: str
+    reads_slides: bool
+    """True when its image features came from slides, by an encoder that is known here."""
+    reads_genes: bool
     facts: Mapping[str, str]
     """Its record: what is needed to repeat it."""
     settings: Mapping[str, str]
@@ -100,6 +103,8 @@ def _run(row: Mapping[str, Any]) -> Run:
         folds=int(row["folds"]),
         repeats=int(row["repeats"]),
         encoder_note=str(row["encoder_note"]),
+        reads_slides=str(row["encoder"]).startswith("resnet50"),
+        reads_genes=int(row["genes"]) > 0,
         facts=_facts(row),
         settings=flattened(json.loads(row["config"])),
     )
