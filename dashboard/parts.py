@@ -1,29 +1,35 @@
 """Pieces that every page is put together from: heading, badges, empty states, cards, charts, downloads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.errors import InputError
 from dashboard.figures.layout import CONFIG
 
 RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis or treatment."
 
 
 STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 2200px; }
+[data-testid="stMainBlockContainer"] { padding: 2.2rem 2.5rem 4rem; max-width: 2200px; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
+span[data-baseweb="tag"] { background: transparent !important; border: 1px solid; }
+span[data-baseweb="tag"], span[data-baseweb="tag"] * { color: inherit !important; }
 </style>"""
-"""What the theme cannot say: no more margin than a page of charts needs."""
+"""What the theme cannot say: no more margin than charts need, and chips whose text stands out in both themes."""
 
 
-def heading(title: str, *, question: str) -> None:
-    """The page's title and, in one line, what it answers."""
-    with st.container(gap=None):
-        st.title(title, anchor=False)
-        st.caption(question)
+def heading(title: str, *, question: str) -> DeltaGenerator:
+    """The page's title and, in one line, what it answers; returns the bar, for what the page is about."""
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    with bar:
+        with st.container(gap=None, width=520):
+            st.title(title, anchor=False)
+            st.caption(question)
+        st.space("stretch")
+    return bar
 
 
 def synthetic_badge(synthetic: bool) -> None:
@@ -83,14 +89,6 @@ def no_runs() -> None:
         "this page fills when it ends.",
         icon=":material/info:",
     )
-
-
-def guarded(page: Callable[[], None]) -> None:
-    """Runs a page; what the user can mend is shown as its one sentence."""
-    try:
-        page()
-    except InputError as error:
-        st.error(str(error), icon=":material/error:")
 
 
 def footer() -> None:

@@ -14,12 +14,12 @@ TABLE_COLUMNS = ("patient", "class", "site", "age", "stage", "sex", "slides", "t
 
 def render(store: Store) -> None:
     """The chosen cohort; the filters act on everything but the flow, whose patients have no class to filter by."""
-    parts.heading("Cohort", question="Who are the patients, and who was left out?")
+    bar = parts.heading("Cohort", question="Who are the patients, and who was left out?")
     cohorts = views.cohort.entries(store.cohorts())
     if not cohorts:
         parts.nothing_published()
         return
-    cohort = _chosen(cohorts)
+    cohort = _chosen(bar, cohorts)
     patients, exclusions = store.patients(cohort.key), store.exclusions(cohort.key)
     shown = views.cohort.selected(patients, _selection(patients, cohort.classes))
     view = views.cohort.summarised(shown, classes=cohort.classes)
@@ -32,10 +32,12 @@ def render(store: Store) -> None:
     _table(shown)
 
 
-def _chosen(cohorts: tuple[Entry, ...]) -> Entry:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def _chosen(bar: DeltaGenerator, cohorts: tuple[Entry, ...]) -> Entry:
+    with bar:
         named = {f"{cohort.name} · {cohort.outcome} · {cohort.key[:6]}": cohort for cohort in cohorts}
+        badge = st.container(width="content")
         chosen = named[st.selectbox("Cohort and outcome", list(named), key="cohort", width=420)]
+    with badge:
         parts.synthetic_badge(chosen.synthetic)
     return chosen
 

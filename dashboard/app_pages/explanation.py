@@ -74,7 +74,8 @@ def _explained(run: RunFolder, patient: str, answers: Sequence[Answer]) -> dict[
 
 @st.fragment
 def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation]) -> None:
-    model_column, token_column, slide_column, opacity_column = st.columns([2, 3, 3, 2], vertical_alignment="bottom")
+    widths = [3, 4, 3] if len(slides) == 1 else [3, 3, 3, 2]
+    model_column, token_column, *slide_column, opacity_column = st.columns(widths, vertical_alignment="bottom")
     first = next(iter(explained))
     with model_column:
         model = st.segmented_control("Model", list(explained), default=first, key="map-model", required=True) or first
@@ -83,8 +84,10 @@ def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation]) 
         chosen = st.selectbox(
             "Attention of", views.attention.maps(found), key=f"map-token-{model}", help="Each gene set has its own map."
         )
-    with slide_column:
-        place = _slide(slides)
+    place = 0
+    for column in slide_column:
+        with column:
+            place = _slide(slides)
     with opacity_column:
         opacity = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="map-opacity")
     weights = views.attention.tile_weights(found, chosen)
@@ -97,8 +100,6 @@ def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation]) 
 
 
 def _slide(slides: Sequence[SlideTiles]) -> int:
-    if len(slides) == 1:
-        return 0
     return st.selectbox("Slide", range(len(slides)), format_func=lambda place: slides[place].slide, key="map-slide")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.evaluation import METRICS
 from core.results import Store
@@ -19,14 +20,14 @@ PAPER_WARNING = (
 
 def render(store: Store) -> None:
     """The chosen runs, compared."""
-    parts.heading(
+    bar = parts.heading(
         "Models", question="How well does each model tell the classes apart, and does fusing both modalities help?"
     )
     runs = views.runs.runs(store.runs())
     if not runs:
         parts.no_runs()
         return
-    chosen = _chosen(runs)
+    chosen = _chosen(bar, runs)
     if not chosen:
         st.info("Choose at least one run with scores.")
         return
@@ -43,14 +44,16 @@ def render(store: Store) -> None:
     _records(chosen)
 
 
-def _chosen(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+def _chosen(bar: DeltaGenerator, runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """The finished runs that are chosen and have the same classes."""
     finished = [run.name for run in runs if run.finished]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with bar:
+        badge = st.container(width="content")
         names = st.multiselect(
-            "Runs", finished, default=finished[:1], key="runs", bind="query-params", max_selections=6, width=560
+            "Runs", finished, default=finished[:1], key="runs", bind="query-params", max_selections=6, width=420
         )
         chosen = tuple(run for run in runs if run.name in names)
+    with badge:
         parts.synthetic_badge(any(run.synthetic for run in chosen))
     for run in runs:
         if not run.finished:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.results import Store
@@ -21,7 +22,7 @@ Given = UploadedFile | Path | None
 
 def render(store: Store) -> None:
     """The case named by the address, or the form for a new one."""
-    parts.heading("New case", question="What do the trained models say about one more patient?")
+    bar = parts.heading("New case", question="What do the trained models say about one more patient?")
     asked = st.query_params.get(CASE)
     case = CaseFolder.find(store.data, asked) if asked else None
     if case is not None:
@@ -33,13 +34,15 @@ def render(store: Store) -> None:
     if not runs:
         parts.no_runs()
         return
-    _form(store.data, runs)
+    _form(bar, store.data, runs)
 
 
-def _form(data: Path, runs: tuple[Run, ...]) -> None:
+def _form(bar: DeltaGenerator, data: Path, runs: tuple[Run, ...]) -> None:
     named = {run.name: run for run in runs}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with bar:
+        badge = st.container(width="content")
         run = named[st.selectbox("Run that predicts", list(named), key="case-run", width=420)]
+    with badge:
         parts.synthetic_badge(run.synthetic)
     left, right = st.columns(2, gap="medium", border=True)
     with left:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.results import RunFolder, Store
 from dashboard import figures, parts, views
@@ -17,12 +18,12 @@ FILTERS = ("wrong", "confident and wrong", "models disagree")
 
 def render(store: Store) -> None:
     """The table of one run's out-of-fold predictions, then the patient picked in it or named by the address."""
-    parts.heading("Patients", question="What did the models predict for each patient, and what did they look at?")
+    bar = parts.heading("Patients", question="What did the models predict for each patient, and what did they look at?")
     runs = views.runs.runs(store.runs())
     if not runs:
         parts.no_runs()
         return
-    run = _chosen(runs)
+    run = _chosen(bar, runs)
     patients = store.patients(run.cohort)
     pooled = views.predictions.pooled(store.predictions(run.name))
     if pooled.empty:
@@ -42,13 +43,15 @@ def render(store: Store) -> None:
         _patient(store.run_folder(run.name), run, patient=patient, pooled=pooled, patients=patients)
 
 
-def _chosen(runs: tuple[Run, ...]) -> Run:
+def _chosen(bar: DeltaGenerator, runs: tuple[Run, ...]) -> Run:
     named = {run.name: run for run in runs}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with bar:
+        badge = st.container(width="content")
         asked = st.query_params.get(RUN)
         place = list(named).index(asked) if asked in named else 0
         run = named[st.selectbox("Run", list(named), index=place, key="patients-run", width=420)]
         st.query_params[RUN] = run.name
+    with badge:
         parts.synthetic_badge(run.synthetic)
     return run
 

@@ -61,11 +61,12 @@ def survival(groups: Sequence[Survival], *, classes: Sequence[str]) -> go.Figure
     figure.update_layout(margin={"b": 30 + 20 * (len(groups) + 2)})
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:.0f}" for tick in ticks], range=[0, None], rangemode="tozero")
-    _write_below(figure, "Months since diagnosis; below: patients still followed", row=1, x=0, colour=None)
+    below = [_written_below("Months since diagnosis; below: patients still followed", row=1, x=0, colour=None)]
     for row, group in enumerate(groups, start=2):
         colour = palette.class_colour(list(classes).index(group.name))
-        for tick, count in zip(group.ticks, group.at_risk, strict=True):
-            _write_below(figure, f"{count}", row=row, x=tick, colour=colour)
+        pairs = zip(group.ticks, group.at_risk, strict=True)
+        below += [_written_below(f"{count}", row=row, x=tick, colour=colour) for tick, count in pairs]
+    figure.update_layout(annotations=below)
     return figure
 
 
@@ -98,20 +99,20 @@ def _survival_traces(group: Survival, colour: str) -> list[go.Scatter]:
     ]
 
 
-def _write_below(figure: go.Figure, text: str, *, row: int, x: float, colour: str | None) -> None:
+def _written_below(text: str, *, row: int, x: float, colour: str | None) -> dict[str, object]:
     """One entry of the table under the horizontal axis; rows of 20 px below its tick labels."""
-    figure.add_annotation(
-        text=text,
-        x=x,
-        xref="x",
-        xanchor="left" if row == 1 else "center",
-        y=0,
-        yref="paper",
-        yanchor="top",
-        yshift=-6 - 20 * row,
-        showarrow=False,
-        font={"color": colour, "size": 13} if colour else {"size": 13},
-    )
+    return {
+        "text": text,
+        "x": x,
+        "xref": "x",
+        "xanchor": "left" if row == 1 else "center",
+        "y": 0,
+        "yref": "paper",
+        "yanchor": "top",
+        "yshift": -6 - 20 * row,
+        "showarrow": False,
+        "font": {"color": colour, "size": 13} if colour else {"size": 13},
+    }
 
 
 def flow(steps: Sequence[Step]) -> go.Figure:

@@ -138,7 +138,7 @@ def confusions(rows: Sequence[Confusion], *, columns: int = 4) -> go.Figure:
         for trace in (_matrix(row), _numbers(row)):
             figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
     figure.update_layout(height=70 + 250 * lines, margin={"l": 8, "r": 8, "t": 36, "b": 8})
-    figure.update_yaxes(autorange="reversed", automargin=True, tickangle=-90)
+    figure.update_yaxes(autorange="reversed", automargin=True, tickangle=-90, showgrid=False)
     figure.update_yaxes(title="True class", col=1)
     figure.update_xaxes(title="Decided class", showgrid=False)
     return figure

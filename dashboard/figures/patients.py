@@ -36,8 +36,8 @@ def probabilities(answers: Sequence[Answer], *, classes: Sequence[str]) -> go.Fi
         for place, name in enumerate(classes)
     ]
     figure = framed(traces, x="Probability", y="", height=110 + 30 * len(answers))
-    for label, answer in zip(labels, answers, strict=True):
-        _note_decision(figure, label, answer, classes)
+    notes = [_decision_note(label, answer, classes) for label, answer in zip(labels, answers, strict=True)]
+    figure.update_layout(annotations=notes)
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_xaxes(range=[0, 1.14], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", type="category")
@@ -46,18 +46,18 @@ def probabilities(answers: Sequence[Answer], *, classes: Sequence[str]) -> go.Fi
     return figure
 
 
-def _note_decision(figure: go.Figure, label: str, answer: Answer, classes: Sequence[str]) -> None:
+def _decision_note(label: str, answer: Answer, classes: Sequence[str]) -> dict[str, object]:
     """Beside a model's bar: the probability of its decision, marked when the decision is wrong."""
     place = classes.index(answer.decision)
-    figure.add_annotation(
-        x=1.01,
-        y=label,
-        xanchor="left",
-        text=f"{answer.probabilities[place]:.0%}{'' if answer.right else ' ✗'}",
-        hovertext=f"decides {answer.decision}, which is {'right' if answer.right else 'wrong'}",
-        showarrow=False,
-        font={"size": 13},
-    )
+    return {
+        "x": 1.01,
+        "y": label,
+        "xanchor": "left",
+        "text": f"{answer.probabilities[place]:.0%}{'' if answer.right else ' ✗'}",
+        "hovertext": f"decides {answer.decision}, which is {'right' if answer.right else 'wrong'}",
+        "showarrow": False,
+        "font": {"size": 13},
+    }
 
 
 def attention(slide: SlideAttention, *, opacity: float, limits: tuple[float, float]) -> go.Figure:

@@ -187,14 +187,19 @@ def reasons(exclusions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cross_table(groups: pd.Series, names: pd.Series, classes: Sequence[str], *, by_size: bool) -> CrossTable:
-    table = pd.crosstab(groups.to_numpy(), names.to_numpy()).reindex(columns=list(classes), fill_value=0)
+    codes, found = pd.factorize(groups)
+    counts = np.zeros((len(found), len(classes)), dtype=int)
+    np.add.at(counts, (codes, pd.Index(classes).get_indexer(names)), 1)
+    places = range(len(found))
     if by_size:
-        order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
+        order = sorted(places, key=lambda place: (-counts[place].sum(), found[place]))
     else:
-        order = sorted(table.index, key=lambda group: (group == NOT_STATED, _natural(str(group))))
-    table = table.loc[list(order)]
-    counts = tuple(tuple(int(count) for count in row) for row in table.to_numpy())
-    return CrossTable(groups=tuple(map(str, table.index)), classes=tuple(classes), counts=counts)
+        order = sorted(places, key=lambda place: (found[place] == NOT_STATED, _natural(found[place])))
+    return CrossTable(
+        groups=tuple(str(found[place]) for place in order),
+        classes=tuple(classes),
+        counts=tuple(tuple(counts[place].tolist()) for place in order),
+    )
 
 
 def _ages(patients: pd.DataFrame, name: str) -> Ages:

@@ -18,6 +18,18 @@ CONFIDENT = 0.8
 WARNING_EXAMPLE = "paper"
 """Not asked when models are said to disagree: it cannot see the image."""
 
+CLINICAL_LABELS = {
+    "site": "Site",
+    "age": "Age (years)",
+    "stage": "Stage",
+    "sex": "Sex",
+    "race": "Race",
+    "histology": "Histology",
+    "time": "Follow-up (months)",
+    "event": "Event (1: it happened)",
+}
+"""The covariates that Acinus knows; all others are shown under the table's own name."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
@@ -121,7 +133,8 @@ def clinical(patients: pd.DataFrame, patient: str) -> dict[str, str]:
     """The patient's clinical data as stated in the table, the named covariates first."""
     row = records(patients[patients["patient"] == patient])[0]
     named = {name: row[name] for name in ("site", "age", "stage", "sex")}
-    return {name: _shown(value) for name, value in {**named, **json.loads(row["covariates"])}.items()}
+    stated = {**named, **json.loads(row["covariates"])}
+    return {CLINICAL_LABELS.get(name, name): _shown(value) for name, value in stated.items()}
 
 
 def neighbours(rows: pd.DataFrame, patient: str) -> tuple[str | None, str | None]:

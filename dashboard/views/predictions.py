@@ -1,16 +1,16 @@
 """Out-of-fold predictions of a run, one row a patient, model and mode: what two pages start from."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from core.config import MODELS
 from core.evaluation import Scored, main_mode
 
 MODES = ("both", "image", "genes")
+COLUMNS = ["model", "mode", "patient", "label", "probabilities", "predicted", "confidence", "folds"]
 
 
 def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -24,26 +24,32 @@ def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
         probabilities (array), predicted (index of the most probable class), confidence (its probability), and `folds`,
         the (repeat, fold) pairs that tested the patient.
     """
-    rows: list[dict[str, Any]] = []
-    grouped = predictions.groupby(["model", "mode", "patient"], sort=True, observed=True)
-    for (model, mode, patient), group in cast(Iterable[tuple[tuple[str, str, str], pd.DataFrame]], grouped):
-        mean = np.mean(np.stack([np.asarray(row, dtype=np.float64) for row in group["probabilities"]]), axis=0)
-        rows.append(
-            {
-                "model": str(model),
-                "mode": str(mode),
-                "patient": str(patient),
-                "label": int(group["label"].iloc[0]),
-                "probabilities": mean,
-                "predicted": int(mean.argmax()),
-                "confidence": float(mean.max()),
-                "folds": tuple(sorted(zip(group["repeat"].astype(int), group["fold"].astype(int), strict=True))),
-            }
-        )
-    columns = ["model", "mode", "patient", "label", "probabilities", "predicted", "confidence", "folds"]
-    table = pd.DataFrame(rows, columns=columns)
-    places = [(model_place(str(row.model)), MODES.index(row.mode)) for row in table.itertuples()]
+    if predictions.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    groups = predictions.groupby(["model", "mode", "patient"], sort=False, observed=True).ngroup().to_numpy()
+    first = np.unique(groups, return_index=True)[1]
+    probabilities = np.stack(predictions["probabilities"].tolist()).astype(np.float64)
+    mean = np.zeros((len(first), probabilities.shape[1]))
+    np.add.at(mean, groups, probabilities)
+    mean /= np.bincount(groups)[:, None]
+    table = predictions.iloc[first][["model", "mode", "patient", "label"]].reset_index(drop=True)
+    table["probabilities"] = list(mean)
+    table["predicted"], table["confidence"] = mean.argmax(axis=1), mean.max(axis=1)
+    table["folds"] = _folds(groups, predictions)
+    places = [
+        (model_place(model), MODES.index(mode)) for model, mode in zip(table["model"], table["mode"], strict=True)
+    ]
     return table.iloc[sorted(range(len(places)), key=places.__getitem__)].reset_index(drop=True)
+
+
+def _folds(groups: Int64[np.ndarray, " rows"], predictions: pd.DataFrame) -> list[tuple[tuple[int, int], ...]]:
+    """(repeat, fold) of all rows of each group."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for group, repeat, fold in zip(
+        groups.tolist(), predictions["repeat"].tolist(), predictions["fold"].tolist(), strict=True
+    ):
+        found.setdefault(group, []).append((repeat, fold))
+    return [tuple(sorted(found[group])) for group in range(len(found))]
 
 
 def main_rows(table: pd.DataFrame) -> pd.DataFrame:

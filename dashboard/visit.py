@@ -1,0 +1,62 @@
+"""One visit of one page: opens the newest catalogue and hands it to the page, and says what a user can mend."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import InputError
+from core.results import Store
+from dashboard import parts
+from dashboard.app_pages import cohort, models, new_case, patients
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageSpec:
+    """One entry of the navigation."""
+
+    title: str
+    icon: str
+    path: str
+    render: Callable[[Store], None]
+
+
+PAGES = (
+    PageSpec(title="Cohort", icon=":material/groups:", path="cohort", render=cohort.render),
+    PageSpec(title="Models", icon=":material/query_stats:", path="models", render=models.render),
+    PageSpec(title="Patients", icon=":material/person_search:", path="patients", render=patients.render),
+    PageSpec(title="New case", icon=":material/upload_file:", path="new-case", render=new_case.render),
+)
+
+
+def data_folder() -> Path:
+    """Where runs, features and catalogues lie: ACINUS_DATA, else `data` where the server was started."""
+    return Path(os.environ.get("ACINUS_DATA", "data"))
+
+
+def show(page: PageSpec) -> None:
+    """The page on the newest catalogue; without one, what to run; when something is damaged, the sentence about it."""
+    try:
+        store = newest(data_folder())
+        if store is None:
+            parts.heading(page.title, question="Nothing to show yet")
+            parts.nothing_published()
+        else:
+            page.render(store)
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def newest(data: Path) -> Store | None:
+    """The newest catalogue; None while nothing is published."""
+    generation = Store.generation(data)
+    return None if generation is None else _opened(data, generation)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, on_release=lambda store: store and store.close())
+def _opened(data: Path, generation: int) -> Store | None:
+    """Kept open for all visits until a newer generation is published."""
+    assert generation > 0
+    return Store.open(data)
