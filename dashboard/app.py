@@ -1,8 +1,24 @@
 """The dashboard's server: `streamlit run dashboard/app.py`."""
 
+import importlib
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
 import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.security import SecurityHeaders
 
-app = st.App("main.py", middleware=[Middleware(SecurityHeaders)])
+SLOW_IMPORTS = ("dashboard.visit", "lifelines")
+"""Seconds to import, which the first visitor should not wait for."""
+
+
+@asynccontextmanager
+async def warmed_up(_: st.App) -> AsyncGenerator[None]:
+    """Imports what the pages need while the server starts."""
+    threading.Thread(target=lambda: [importlib.import_module(name) for name in SLOW_IMPORTS], daemon=True).start()
+    yield
+
+
+app = st.App("main.py", lifespan=warmed_up, middleware=[Middleware(SecurityHeaders)])

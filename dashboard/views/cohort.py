@@ -189,7 +189,7 @@ def reasons(exclusions: pd.DataFrame) -> pd.DataFrame:
 def _cross_table(groups: pd.Series, names: pd.Series, classes: Sequence[str], *, by_size: bool) -> CrossTable:
     codes, found = pd.factorize(groups)
     counts = np.zeros((len(found), len(classes)), dtype=int)
-    np.add.at(counts, (codes, pd.Index(classes).get_indexer(names)), 1)
+    np.add.at(counts, (codes, pd.Index(classes).get_indexer(pd.Index(names))), 1)
     places = range(len(found))
     if by_size:
         order = sorted(places, key=lambda place: (-counts[place].sum(), found[place]))

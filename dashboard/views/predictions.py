@@ -32,13 +32,17 @@ def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
     mean = np.zeros((len(first), probabilities.shape[1]))
     np.add.at(mean, groups, probabilities)
     mean /= np.bincount(groups)[:, None]
-    table = predictions.iloc[first][["model", "mode", "patient", "label"]].reset_index(drop=True)
-    table["probabilities"] = list(mean)
-    table["predicted"], table["confidence"] = mean.argmax(axis=1), mean.max(axis=1)
-    table["folds"] = _folds(groups, predictions)
-    places = [
-        (model_place(model), MODES.index(mode)) for model, mode in zip(table["model"], table["mode"], strict=True)
-    ]
+    heads = predictions.iloc[first]
+    table = pd.DataFrame(
+        {
+            **{name: heads[name].to_numpy() for name in ("model", "mode", "patient", "label")},
+            "probabilities": list(mean),
+            "predicted": mean.argmax(axis=1),
+            "confidence": mean.max(axis=1),
+            "folds": _folds(groups, predictions),
+        }
+    )
+    places = [(model_place(model), MODES.index(mode)) for model, mode in _models_and_modes(table)]
     return table.iloc[sorted(range(len(places)), key=places.__getitem__)].reset_index(drop=True)
 
 
@@ -54,9 +58,11 @@ def _folds(groups: Int64[np.ndarray, " rows"], predictions: pd.DataFrame) -> lis
 
 def main_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of each model's main mode: `image` and `genes` with their one modality, all others with both."""
-    return table[
-        [str(mode) == main_mode(str(model)) for model, mode in zip(table["model"], table["mode"], strict=True)]
-    ]
+    return table[[mode == main_mode(model) for model, mode in _models_and_modes(table)]]
+
+
+def _models_and_modes(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(table["model"].tolist(), table["mode"].tolist(), strict=True))
 
 
 def scored(table: pd.DataFrame) -> Scored:
