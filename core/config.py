@@ -67,7 +67,7 @@ class EncoderSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FitSpec:
-    """How the networks are trained. Chosen on inner validation parts of the real cohort (docs/results.md), never on a test fold."""
+    """How the networks are trained; chosen on inner validation parts (docs/results.md), never on a test fold."""
 
     width: int = 32
     """Length of a token."""
@@ -87,12 +87,14 @@ class FitSpec:
     """Patients per step."""
     tiles: int = 256
     """Most tiles of a patient per step; a larger bag is sampled anew each time."""
-    rate: float = 1e-3
+    rate: float = 3e-4
     """Learning rate of the deep paths."""
     decay: float = 1e-2
     """Weight decay of the deep paths."""
-    wide_rate: float = 3e-4
-    """Learning rate of the linear shortcuts."""
+    genes_wide_rate: float = 3e-4
+    """Learning rate of the linear shortcut of the genes."""
+    image_wide_rate: float = 3e-3
+    """Learning rate of the linear shortcut of the tissue."""
     wide_decay: float = 1.0
     """Weight decay of the linear shortcuts."""
     clip: float = 1.0
@@ -116,20 +118,25 @@ class RunSpec:
     models: tuple[ModelName, ...] = ()
     """Models to train; all that the cohort's modalities allow when left out."""
     folds: int = 5
+    """Number of folds; each patient is tested exactly once per repeat."""
     repeats: int = 1
+    """How often the whole deal is repeated."""
     split: Literal["site", "random"] = "site"
+    """site: patients of one site are never in train and test at once; random: patients are dealt one by one."""
     seed: int = 0
     """Same seed, same machine: same numbers."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto: the GPU when there is one."""
     data: Path = Path("data")
     """Where features, runs and catalogues live."""
     run: str = ""
     """Name of the run; made from the cohort and the time when left out."""
     resume: bool = False
-    """Continue the named run after its last finished fold."""
+    """Continue the named run after its last finished fold; begin it when there is none of that name."""
     outcome: str = ""
     """Clinical column to use in place of the manifest's outcome; its classes are those of the manifest's
     `[outcome.COLUMN]` table, or the column's own values in alphabetical order."""
     encoder_weights: Literal["imagenet", "random"] | Path = "imagenet"
     """ResNet-50 weights for slides: imagenet, random, or a local file."""
     tiles: TileSpec = field(default_factory=TileSpec)
+    """How slides are cut."""

@@ -35,13 +35,13 @@ class ImageOnly(nn.Module):
         self.embed = TileEmbedding(shape.dim, width=spec.width, dropout=spec.dropout, input_dropout=spec.input_dropout)
         self.attend = GatedAttention(spec.width)
         self.deep = head(spec.width, shape, spec)
-        self.wide = shortcut(shape.dim, shape.classes)
+        self.image_wide = shortcut(shape.dim, shape.classes)
         self.drop = nn.Dropout(spec.input_dropout)
 
     def forward(self, batch: Batch) -> Output:
         tiles = self.embed(batch.tiles)
         weights = self.attend(tiles, batch.present & batch.has_image[:, None])
-        logits = self.deep(pooled(weights, tiles)) + self.wide(self.drop(pooled(weights, batch.tiles)))
+        logits = self.deep(pooled(weights, tiles)) + self.image_wide(self.drop(pooled(weights, batch.tiles)))
         return Output(logits=logits, tile_attention=weights[:, None])
 
 
@@ -54,12 +54,12 @@ class GenesOnly(nn.Module):
         self.tokens = GeneTokens(shape.sets, width=spec.width, dropout=spec.dropout)
         self.pool = TokenPool(spec.width)
         self.deep = head(spec.width, shape, spec)
-        self.wide = shortcut(shape.genes, shape.classes)
+        self.genes_wide = shortcut(shape.genes, shape.classes)
 
     def forward(self, batch: Batch) -> Output:
         genes = self.drop(batch.genes)
         embedding, weights = self.pool(self.tokens(genes), batch.has_genes)
-        return Output(logits=self.deep(embedding) + self.wide(genes), token_attention=weights)
+        return Output(logits=self.deep(embedding) + self.genes_wide(genes), token_attention=weights)
 
 
 class Fused(nn.Module):
@@ -117,15 +117,16 @@ class Concat(nn.Module):
         self.embed = TileEmbedding(shape.dim, width=spec.width, dropout=spec.dropout, input_dropout=spec.input_dropout)
         self.attend = GatedAttention(spec.width)
         self.deep = head(2 * spec.width, shape, spec)
-        self.wide = shortcut(shape.genes + shape.dim, shape.classes)
+        self.genes_wide = shortcut(shape.genes, shape.classes)
+        self.image_wide = shortcut(shape.dim, shape.classes)
 
     def forward(self, batch: Batch) -> Output:
         genes = self.drop(batch.genes)
         from_genes, token_attention = self.pool(self.tokens(genes), batch.has_genes)
         tiles = self.embed(batch.tiles)
         weights = self.attend(tiles, batch.present & batch.has_image[:, None])
-        inputs = torch.cat([genes, self.drop(pooled(weights, batch.tiles))], dim=1)
-        logits = self.deep(torch.cat([from_genes, pooled(weights, tiles)], dim=1)) + self.wide(inputs)
+        deep = self.deep(torch.cat([from_genes, pooled(weights, tiles)], dim=1))
+        logits = deep + self.genes_wide(genes) + self.image_wide(self.drop(pooled(weights, batch.tiles)))
         return Output(logits=logits, tile_attention=weights[:, None], token_attention=token_attention)
 
 

@@ -44,6 +44,12 @@ def joined(bags: Sequence[Bag]) -> np.ndarray:
     return np.concatenate([bag.features for bag in bags]).astype(np.float32)
 
 
+def has_places(dataset: Dataset) -> bool:
+    """True when every bag says where its tiles lie."""
+    bags = [bag for bags in (dataset.bags or {}).values() for bag in bags]
+    return bool(bags) and all(bag.origins is not None for bag in bags)
+
+
 def raw_inputs(dataset: Dataset) -> Inputs:
     """A dataset's patients before any scaling."""
     patients = dataset.cohort.patients

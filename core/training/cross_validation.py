@@ -25,10 +25,10 @@ NEEDS: dict[ModelName, tuple[bool, bool]] = {
     "genes": (False, True),
     "concat": (True, True),
     "late": (True, True),
-    "logistic": (True, True),
+    "logistic": (False, False),
     "paper": (True, True),
 }
-"""Which modalities a model needs: (image, genes)."""
+"""Which modalities a model cannot do without: (image, genes); logistic regression takes what there is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,26 +59,30 @@ def prepare(raw: Inputs, fold: Fold) -> FoldInputs:
     )
 
 
-def train_fold(
-    inputs: FoldInputs,
-    model: ModelName,
-    *,
-    classes: int,
-    tokens: GeneTokenNames,
-    spec: FitSpec,
-    seed: int,
-    device: str,
-    tiles_have_places: bool,
-) -> FoldResult:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FitPlan:
+    """What is the same for every fit of a run."""
+
+    classes: int
+    tokens: GeneTokenNames
+    spec: FitSpec
+    seed: int
+    device: str
+    tiles_have_places: bool
+    """False for features that came without coordinates: there is no map to keep then."""
+
+
+def train_fold(inputs: FoldInputs, model: ModelName, plan: FitPlan) -> FoldResult:
     """Fit `model` on a prepared fold and answer for its test patients, each with what it looked at."""
+    spec = plan.spec
     network = NetworkSpec(width=spec.width, heads=spec.heads, dropout=spec.dropout, input_dropout=spec.input_dropout)
     shape = Shape(
-        classes=classes,
+        classes=plan.classes,
         genes=inputs.train.genes.shape[1],
         dim=inputs.train.tiles[0].shape[1],
-        sets=tokens.sets,
+        sets=plan.tokens.sets,
     )
-    members, history = _members(inputs, model, shape, network, spec, seed, device)
+    members, history = _members(inputs, model, plan, shape=shape, network=network)
     fitted = Trained(
         model=model,
         shape=shape,
@@ -86,40 +90,39 @@ def train_fold(
         scalers=inputs.scalers,
         members=tuple(members),
         temperature=1.0,
-        device=device,
+        device=plan.device,
     )
     trained = calibrated(fitted, inputs.validation)
-    predictions, explanations = _answers(trained, inputs, tokens, tiles_have_places)
+    predictions, explanations = _answers(trained, inputs, plan)
     return FoldResult(
         model=model,
         fold=inputs.fold,
         predictions=predictions,
         weights=weights_of(trained),
-        settings=settings_of(trained) | {"tokens": [*tokens.names], "history": history},
+        settings=settings_of(trained) | {"tokens": [*plan.tokens.names], "history": history},
         explanations=explanations,
     )
 
 
 def _members(
-    inputs: FoldInputs, model: ModelName, shape: Shape, network: NetworkSpec, spec: FitSpec, seed: int, device: str
+    inputs: FoldInputs, model: ModelName, plan: FitPlan, *, shape: Shape, network: NetworkSpec
 ) -> tuple[list[nn.Module], Json]:
     if model == "logistic":
         return [fit_logistic(inputs.train, inputs.validation, shape=shape, network=network)], []
     members: list[nn.Module] = []
     history: list[Json] = []
-    for index in range(spec.members):
-        state = np.random.SeedSequence((seed, inputs.fold.repeat, inputs.fold.index, index)).generate_state(1)
-        member_seed = int(state[0])
-        with torch.random.fork_rng(devices=[0] if device == "cuda" else []):
-            torch.manual_seed(member_seed)
-            module = build(model, shape, network).to(device)
+    for index in range(plan.spec.members):
+        seed = _member_seed(plan.seed, inputs.fold, index)
+        with torch.random.fork_rng(devices=[0] if plan.device == "cuda" else []):
+            torch.manual_seed(seed)
+            module = build(model, shape, network).to(plan.device)
             fitted = fit(
                 module,
                 inputs.train,
                 inputs.validation,
-                spec,
-                seed=member_seed,
-                device=device,
+                plan.spec,
+                seed=seed,
+                device=plan.device,
                 drops_modalities=model == "fused",
             )
         members.append(module.eval())
@@ -127,18 +130,22 @@ def _members(
     return members, history
 
 
+def _member_seed(seed: int, fold: Fold, member: int) -> int:
+    """Independent of what was trained before, so that a resumed run ends with the same numbers."""
+    return int(np.random.SeedSequence((seed, fold.repeat, fold.index, member)).generate_state(1)[0])
+
+
 def modes_of(model: ModelName, *, has_image: bool, has_genes: bool) -> tuple[Mode, ...]:
     """The modes a model answers in; its main mode first."""
     if model == "fused":
         return ("both", "image", "genes")
-    image, genes = NEEDS[model]
-    if image and genes and has_image and has_genes:
-        return ("both",)
-    return ("image",) if image and has_image else ("genes",)
+    if model == "image" or not has_genes:
+        return ("image",)
+    return ("genes",) if model == "genes" or not has_image else ("both",)
 
 
 def _answers(
-    trained: Trained, inputs: FoldInputs, tokens: GeneTokenNames, tiles_have_places: bool
+    trained: Trained, inputs: FoldInputs, plan: FitPlan
 ) -> tuple[tuple[Prediction, ...], dict[str, Explanation]]:
     test = inputs.test
     modes = modes_of(trained.model, has_image=test.has_image, has_genes=test.has_genes)
@@ -158,7 +165,9 @@ def _answers(
         for mode, answer in answers.items()
         for patient, label, shares in zip(test.patients, test.label, answer.probabilities, strict=True)
     )
-    return predictions, explained(trained, test, answers[modes[0]], tokens.names, tiles_have_places=tiles_have_places)
+    return predictions, explained(
+        trained, test, answers[modes[0]], plan.tokens.names, tiles_have_places=plan.tiles_have_places
+    )
 
 
 def explained(

@@ -67,9 +67,7 @@ def _intake(tables: CohortTables, cohort: Cohort, bags: object, encoder: tuple[s
         gene_sets=tables.gene_sets,
         bags=bags,  # type: ignore[arg-type]
     )
-    return Intake(
-        dataset=dataset, notes=tables.notes, clip=tables.clip, encoder=encoder[0], encoder_note=encoder[1]
-    )
+    return Intake(dataset=dataset, notes=tables.notes, clip=tables.clip, encoder=encoder[0], encoder_note=encoder[1])
 
 
 def rows(expression: Expression, patients: tuple[str, ...]) -> Expression:
@@ -90,7 +88,7 @@ def runnable(dataset: Dataset, asked: tuple[ModelName, ...]) -> tuple[ModelName,
         InputError: a model was asked for that needs a modality the cohort does not have.
     """
     has_image, has_genes = dataset.bags is not None, dataset.expression is not None
-    able = tuple(
+    able: tuple[ModelName, ...] = tuple(
         model for model, (image, genes) in NEEDS.items() if (has_image or not image) and (has_genes or not genes)
     )
     refused = [model for model in asked if model not in able]

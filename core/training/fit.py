@@ -50,12 +50,16 @@ def with_dropped_modalities(batch: Batch, share: float, generator: torch.Generat
 
 
 def optimiser_of(network: nn.Module, spec: FitSpec) -> torch.optim.Optimizer:
-    """AdamW; the linear shortcuts have a smaller step and their own decay."""
-    wide = [weight for name, weight in network.named_parameters() if "wide" in name]
-    deep = [weight for name, weight in network.named_parameters() if "wide" not in name]
+    """AdamW; the linear shortcuts have steps and a decay of their own."""
+    deep: list[Tensor] = []
+    genes: list[Tensor] = []
+    image: list[Tensor] = []
+    for name, weight in network.named_parameters():
+        (genes if "genes_wide" in name else image if "image_wide" in name else deep).append(weight)
     groups = [
         {"params": deep, "lr": spec.rate, "weight_decay": spec.decay},
-        {"params": wide, "lr": spec.wide_rate, "weight_decay": spec.wide_decay},
+        {"params": genes, "lr": spec.genes_wide_rate, "weight_decay": spec.wide_decay},
+        {"params": image, "lr": spec.image_wide_rate, "weight_decay": spec.wide_decay},
     ]
     return torch.optim.AdamW([group for group in groups if group["params"]], fused=True)
 

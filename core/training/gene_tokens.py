@@ -1,9 +1,7 @@
 """Which genes of the panel make up which token."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from core.types import GeneSets
 
 TOGETHER = "genes in no set"
 """Name of the token that holds the panel's genes that no gene set names."""
@@ -17,12 +15,11 @@ class GeneTokenNames:
     sets: tuple[tuple[int, ...], ...]
 
 
-def gene_tokens(genes: Sequence[str], gene_sets: GeneSets, *, least: int = 3) -> GeneTokenNames:
+def gene_tokens(genes: Sequence[str], gene_sets: Mapping[str, Sequence[str]], *, least: int = 3) -> GeneTokenNames:
     """Sets with at least `least` panel genes, and one last token for the genes in no set: no gene is lost."""
     place = {gene: index for index, gene in enumerate(genes)}
     found = {
-        name: tuple(sorted({place[gene] for gene in members if gene in place}))
-        for name, members in gene_sets.members.items()
+        name: tuple(sorted({place[gene] for gene in members if gene in place})) for name, members in gene_sets.items()
     }
     kept = {name: members for name, members in found.items() if len(members) >= least}
     used = {index for members in kept.values() for index in members}

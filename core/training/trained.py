@@ -24,11 +24,11 @@ class Scalers:
     genes: Scaler | None
 
     def __call__(self, raw: Inputs) -> Inputs:
-        """Scaled patients; an absent modality is a row of zeros, which is the training mean."""
+        """Scaled patients; a gene that is not known (NaN) is put at zero, the middle of the training patients."""
         return Inputs(
             patients=raw.patients,
             tiles=self._tiles(raw.tiles),
-            genes=raw.genes if self.genes is None else self.genes(raw.genes),
+            genes=raw.genes if self.genes is None else np.nan_to_num(self.genes(raw.genes), nan=0.0),
             label=raw.label,
             has_image=raw.has_image,
             has_genes=raw.has_genes,
@@ -64,25 +64,21 @@ class Trained:
     device: str = "cpu"
 
     @torch.inference_mode()
-    def logits(self, scaled: Inputs, *, image: bool = True, genes: bool = True, size: int = 64) -> Tensor:
+    def logits(self, scaled: Inputs, *, size: int = 64) -> Tensor:
         """Mean log-probabilities over the members, before the temperature; float32[patients, classes]."""
-        return torch.cat(
-            [self._mean(batch.only(image=image, genes=genes)).logits for batch in in_order(scaled, size=size)]
-        )
+        return torch.cat([self._mean(batch).logits for batch in in_order(scaled, size=size)])
 
     @torch.inference_mode()
     def answer(self, scaled: Inputs, *, image: bool = True, genes: bool = True, size: int = 64) -> Answer:
         """Probabilities and attention of each patient, with one or both modalities."""
-        outputs = [(batch, self._mean(batch)) for batch in self._batches(scaled, image=image, genes=genes, size=size)]
+        batches = [batch.only(image=image, genes=genes) for batch in in_order(scaled, size=size)]
+        outputs = [(batch, self._mean(batch)) for batch in batches]
         logits = torch.cat([output.logits for _, output in outputs])
         return Answer(
             probabilities=torch.softmax(logits / self.temperature, dim=1).numpy(),
             tile_attention=tuple(map_ for batch, output in outputs for map_ in _tile_maps(batch, output)),
             token_attention=tuple(row for batch, output in outputs for row in _token_rows(batch, output)),
         )
-
-    def _batches(self, scaled: Inputs, *, image: bool, genes: bool, size: int) -> list[Batch]:
-        return [batch.only(image=image, genes=genes) for batch in in_order(scaled, size=size)]
 
     def _mean(self, batch: Batch) -> Output:
         moved = batch.to(self.device)

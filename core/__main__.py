@@ -1,0 +1,190 @@
+"""`python -m core VERB`: what is done with a cohort or a run from the command line.
+
+Heavy imports stand in the verbs, so that `--help` answers at once.
+"""
+
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from core.config import EncoderSpec, TileSpec
+from core.console import ended, flow_lines, say
+from core.errors import InputError
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Demo:
+    """Write a synthetic cohort: slides, expression and a clinical table with a planted signal."""
+
+    out: Path
+    """Folder to write."""
+    patients: int = 100
+    """How many patients."""
+    seed: int = 0
+    """Same seed, same cohort."""
+    no_signal: bool = False
+    """Plant nothing: whatever is found then is an error of the method."""
+
+    def __call__(self) -> None:
+        from core.cohort.demo import write_demo
+
+        write_demo(self.out, patients=self.patients, seed=self.seed, signal=not self.no_signal)
+        say(f"wrote {self.out}; next: python train.py --cohort {self.out} --encoder-weights random")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """Read a cohort and say who is analysed and who is not, and why; nothing is written."""
+
+    cohort: Path
+    """Folder with cohort.toml."""
+    outcome: str = ""
+    """Clinical column to use in place of the manifest's outcome."""
+
+    def __call__(self) -> None:
+        from core.cohort import read_cohort
+
+        tables = read_cohort(self.cohort, outcome=self.outcome)
+        for line in (*tables.notes, *flow_lines(tables.cohort)):
+            say(line)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Features:
+    """Cut and encode the slides of a cohort; what is in the cache is not done again."""
+
+    cohort: Path
+    """Folder with cohort.toml."""
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+    device: Device = "auto"
+    """auto: the GPU when there is one."""
+    encoder_weights: Literal["imagenet", "random"] | Path = "imagenet"
+    """ResNet-50 weights: imagenet, random, or a local file."""
+    tiles: TileSpec = field(default_factory=TileSpec)
+    """How slides are cut."""
+
+    def __call__(self) -> None:
+        from core.training.dataset import read_dataset
+        from core.training.device import chosen_device
+
+        intake = read_dataset(
+            self.cohort,
+            tiles=self.tiles,
+            encoder=EncoderSpec(weights=self.encoder_weights),
+            device=chosen_device(self.device),
+            features=self.data / "features",
+        )
+        for line in (*intake.notes, *flow_lines(intake.dataset.cohort), f"image features: {intake.encoder_note}"):
+            say(line)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Predict:
+    """Predict one case with a run's fold ensemble; writes prediction.json and overlay.png."""
+
+    run: str
+    """Name of the run."""
+    out: Path
+    """New folder for the files."""
+    slide: tuple[Path, ...] = ()
+    """Slide files of the case."""
+    expression: Path | None = None
+    """Expression table of the case."""
+    sample: str = ""
+    """Sample of the expression table; needed when it has several."""
+    unit: Literal["", "counts", "tpm", "log2", "zscore"] = ""
+    """Unit of the expression table; that of the run when left out."""
+    um_per_px: float | None = None
+    """Resolution of slides that state none, micrometres per pixel."""
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+    device: Device = "auto"
+    """auto: the GPU when there is one."""
+
+    def __call__(self) -> None:
+        from core.results import RunFolder
+        from core.serving.case import Case, predict_case
+        from core.serving.files import write_prediction
+        from core.training.device import chosen_device
+
+        run = RunFolder.open(self.data, self.run)
+        case = Case(
+            slides=self.slide,
+            expression=self.expression,
+            sample=self.sample,
+            unit=self.unit,
+            um_per_px=self.um_per_px,
+        )
+        prediction = predict_case(run, case, data=self.data, device=chosen_device(self.device))
+        write_prediction(prediction, self.out, run=self.run)
+        say(f"wrote {self.out / 'prediction.json'}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validate:
+    """Score a run's fold ensemble on a cohort it never saw; writes every metric with its interval."""
+
+    run: str
+    """Name of the run."""
+    cohort: Path
+    """Folder with cohort.toml; none of its patients may have been in the run's training."""
+    out: Path
+    """JSON file to write."""
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+    device: Device = "auto"
+    """auto: the GPU when there is one."""
+
+    def __call__(self) -> None:
+        from core.results import RunFolder
+        from core.serving.validation import validate
+        from core.training.device import chosen_device
+
+        if self.out.is_dir() or not self.out.parent.exists():
+            raise InputError(f"--out {self.out} must be a file in a folder that exists")
+        run = RunFolder.open(self.data, self.run)
+        report = validate(run, self.cohort, data=self.data, device=chosen_device(self.device))
+        fresh = self.out.with_name(f".{self.out.name}.tmp-{os.getpid()}")
+        fresh.write_text(json.dumps(report, indent=2) + "\n")
+        fresh.replace(self.out)
+        say(f"wrote {self.out}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publish:
+    """Build the catalogue that the dashboard reads anew from the run folders."""
+
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+
+    def __call__(self) -> None:
+        from core.results import publish
+
+        say(f"published {publish(self.data)}")
+
+
+Verb = (
+    Annotated[Demo, tyro.conf.subcommand("demo")]
+    | Annotated[Check, tyro.conf.subcommand("check")]
+    | Annotated[Features, tyro.conf.subcommand("features")]
+    | Annotated[Predict, tyro.conf.subcommand("predict")]
+    | Annotated[Validate, tyro.conf.subcommand("validate")]
+    | Annotated[Publish, tyro.conf.subcommand("publish")]
+)
+
+
+def main() -> int:
+    """Parse, do, and say how it ended."""
+    return ended(lambda: tyro.cli(Verb, prog="python -m core", description=__doc__)())  # type: ignore[call-overload]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

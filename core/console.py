@@ -1,0 +1,64 @@
+"""What command lines print, and how they end: one sentence and exit code 2 for what a user can mend."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from core.errors import InputError
+from core.types import Cohort, Score
+
+HEADLINE = ("auroc", "average_precision", "balanced_accuracy", "f1", "mcc", "brier")
+
+
+def ended(command: Callable[[], None], *, continued: str = "") -> int:
+    """Exit code of a command: 0, 2 when the user can mend what is wrong, 130 when interrupted.
+
+    Args:
+        command: what to do.
+        continued: what an interrupted user can do next.
+    """
+    try:
+        command()
+    except InputError as error:
+        say(f"error: {error}")
+        return 2
+    except KeyboardInterrupt:
+        say(f"interrupted{'; ' + continued if continued else ''}")
+        return 130
+    return 0
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal; standard output stays free for results."""
+    sys.stderr.write(line + "\n")
+
+
+def flow_lines(cohort: Cohort) -> list[str]:
+    """How many patients there were, how many are analysed, and where and why the others were lost."""
+    total = len(cohort.patients) + len(cohort.exclusions)
+    lost = Counter((exclusion.stage, exclusion.reason) for exclusion in cohort.exclusions)
+    sizes = Counter(patient.label for patient in cohort.patients)
+    classes = ", ".join(f"{sizes[label]} {name}" for label, name in enumerate(cohort.classes))
+    sites = len({patient.site for patient in cohort.patients})
+    return [
+        f"{cohort.name}: {total} patients in the clinical table",
+        *(f"  - {count:4d}  {stage}: {reason}" for (stage, reason), count in lost.items()),
+        f"  = {len(cohort.patients):4d}  analysed ({classes}) from {sites} sites",
+    ]
+
+
+def score_lines(scores: Sequence[Score]) -> list[str]:
+    """Pooled out-of-fold scores, one line a model and mode."""
+    pooled = [score for score in scores if score.fold is None]
+    names = list(dict.fromkeys((score.model, score.mode) for score in pooled))
+    lines = ["pooled out-of-fold, 95 % patient-bootstrap intervals", " " * 18 + "".join(f"{m:>24}" for m in HEADLINE)]
+    for model, mode in names:
+        own = {score.metric: score for score in pooled if (score.model, score.mode) == (model, mode)}
+        lines.append(f"{model + ' (' + mode + ')':<18}" + "".join(f"{_cell(own[name]):>24}" for name in HEADLINE))
+    return lines
+
+
+def _cell(score: Score) -> str:
+    if score.value is None or score.low is None or score.high is None:
+        return "not computed"
+    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"

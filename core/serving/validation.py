@@ -1,0 +1,160 @@
+"""A run's fold ensemble scored on a cohort it never saw."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from core.cohort import read_cohort
+from core.config import EncoderSpec, ModelName, TileSpec
+from core.errors import InputError
+from core.evaluation import Estimate, Scored, score
+from core.results import RunFolder
+from core.serving.alignment import missing_note, on_panel
+from core.serving.ensemble import Ensemble
+from core.training.batches import Inputs, raw_inputs
+from core.training.cross_validation import NEEDS, modes_of
+from core.training.dataset import Intake, read_dataset
+from core.types import Json, Mode, RunRecord
+
+RESEARCH_USE_ONLY = "For research use only; not for diagnosis or treatment."
+
+
+def validate(run: RunFolder, folder: Path, *, data: Path, device: str) -> dict[str, Json]:
+    """Every metric with its interval, per model, on the patients of another cohort.
+
+    Nothing is fitted here: weights, scalers and temperatures are those of the run; the fold ensemble's answer is the
+    mean of its members' probabilities.
+
+    Raises:
+        InputError: other classes, other features, too few genes, or patients the run was trained on.
+    """
+    intake = intake_like(run.record, folder, data=data, device=device)
+    cohort = intake.dataset.cohort
+    if cohort.classes != run.record.classes:
+        raise InputError(
+            f"{folder} has the classes {', '.join(cohort.classes)}, but run {run.record.name} was trained on "
+            f"{', '.join(run.record.classes)}; give them the same names and order in [outcome] classes"
+        )
+    _refuse_shared(run, intake)
+    raw, note = inputs_like(run.record, intake)
+    models = {model: _scored(run, model, raw, device) for model in _able(run.record, raw)}
+    return {
+        "run": run.record.name,
+        "cohort": cohort.name,
+        "outcome": run.record.outcome,
+        "classes": list(cohort.classes),
+        "n": len(cohort.patients),
+        "per_class": {name: int((raw.label == index).sum()) for index, name in enumerate(cohort.classes)},
+        "excluded": len(cohort.exclusions),
+        "sites": sorted({patient.site for patient in cohort.patients}),
+        "models": {model: modes[main] for model, (main, modes) in models.items()},
+        "fused_modes": dict(models["fused"][1]) if "fused" in models else {},
+        "notes": [*intake.notes, *([note] if note else [])],
+        "research_use_only": RESEARCH_USE_ONLY,
+    }
+
+
+def intake_like(record: RunRecord, folder: Path, *, data: Path, device: str) -> Intake:
+    """A cohort read as the run's own was: same outcome, tiles and encoder."""
+    named = read_cohort(folder).cohort.outcome
+    tiles = cast(Mapping[str, Json], record.config["tiles"])
+    return read_dataset(
+        folder,
+        outcome="" if named == record.outcome else record.outcome,
+        tiles=TileSpec(**tiles),  # type: ignore[arg-type]
+        encoder=encoder_like(record),
+        device=device,
+        features=data / "features",
+    )
+
+
+def encoder_like(record: RunRecord) -> EncoderSpec:
+    """The encoder a run was trained with."""
+    weights = str(record.config["encoder_weights"])
+    return EncoderSpec(weights=weights if weights in ("imagenet", "random") else Path(weights))  # type: ignore[arg-type]
+
+
+def inputs_like(record: RunRecord, intake: Intake) -> tuple[Inputs, str]:
+    """The patients as the run's networks take them, and what had to be filled in."""
+    raw = raw_inputs(intake.dataset)
+    if raw.has_image and intake.encoder != record.encoder:
+        raise InputError(
+            f"the image features of {intake.dataset.cohort.name} ({intake.encoder}) are not those that run "
+            f"{record.name} was trained on ({record.encoder}); make them with the same encoder and columns"
+        )
+    expression = intake.dataset.expression
+    if expression is None or not record.genes:
+        return replace(
+            raw, has_genes=False, genes=np.full((len(raw.patients), len(record.genes)), np.nan, np.float32)
+        ), ""
+    if expression.unit != record.unit:
+        raise InputError(
+            f"expression of {intake.dataset.cohort.name} is in {expression.unit}, but run {record.name} was trained "
+            f"on {record.unit}; give the table in the same unit"
+        )
+    aligned = on_panel(expression.values, expression.genes, record.genes, what="the expression table")
+    return replace(raw, genes=aligned), missing_note(aligned)
+
+
+def _refuse_shared(run: RunFolder, intake: Intake) -> None:
+    trained = {patient for fold in run.folds() for patient in fold.train + fold.validation + fold.test}
+    shared = trained & {patient.id for patient in intake.dataset.cohort.patients}
+    if shared:
+        raise InputError(
+            f"{len(shared)} patients of this cohort were in the training of run {run.record.name}; "
+            "remove them from its clinical table, or a part of the score would be memory"
+        )
+
+
+def _able(record: RunRecord, raw: Inputs) -> list[ModelName]:
+    names = cast(tuple[ModelName, ...], record.models)
+    able: list[ModelName] = [
+        name for name in names if answerable(name, record, has_image=raw.has_image, has_genes=raw.has_genes)
+    ]
+    if not able:
+        raise InputError(
+            f"no model of run {record.name} ({', '.join(names)}) can answer with what this cohort has; "
+            "it needs the modalities the run was trained on"
+        )
+    return able
+
+
+def answerable(model: ModelName, record: RunRecord, *, has_image: bool, has_genes: bool) -> bool:
+    """True when the model can answer with these modalities; only `fused` answers with fewer than it was trained on."""
+    if model == "fused":
+        return has_image or has_genes
+    if model == "logistic":
+        return has_genes == bool(record.genes) and has_image == (record.encoder != "none")
+    image, genes = NEEDS[model]
+    return (has_image or not image) and (has_genes or not genes)
+
+
+def modes_here(model: ModelName, *, has_image: bool, has_genes: bool) -> tuple[Mode, ...]:
+    """The modes a model can answer in with these modalities; its main one first."""
+    if model == "fused" and not (has_image and has_genes):
+        return ("image",) if has_image else ("genes",)
+    return modes_of(model, has_image=has_image, has_genes=has_genes)
+
+
+def _scored(run: RunFolder, model: ModelName, raw: Inputs, device: str) -> tuple[Mode, dict[str, Json]]:
+    ensemble = Ensemble.load(run, model, device=device)
+    modes = modes_here(model, has_image=raw.has_image, has_genes=raw.has_genes)
+    found: dict[str, Json] = {}
+    for mode in modes:
+        shares = ensemble.shares(raw, image=mode != "genes", genes=mode != "image").mean(axis=0)
+        scored = Scored(patients=raw.patients, labels=raw.label, probabilities=shares.astype(np.float64))
+        found[mode] = {"mode": mode} | {name: _as_json(one) for name, one in score(scored).items()}
+    return modes[0], found
+
+
+def _as_json(estimate: Estimate) -> Json:
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "n": estimate.n,
+        "how": estimate.how,
+    }
