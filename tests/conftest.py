@@ -1,7 +1,12 @@
 """Shared by all tests: shape checks alive, and nothing outside this machine is asked."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+from tests.real_data import VARIABLE, real_data, write_real_cohort
 
 # Before the first import of core: every jaxtyping annotation in it is checked at run time.
 install_import_hook("core", "beartype.beartype")
@@ -9,3 +14,12 @@ install_import_hook("core", "beartype.beartype")
 # the same examples each time, however slow the machine
 settings.register_profile("acinus", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("acinus")
+
+
+@pytest.fixture(scope="session")
+def real_cohort_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cohort folder of the real patients; tests that ask for it carry the mark `real`."""
+    data = real_data()
+    if data is None:
+        pytest.skip(f"set {VARIABLE} to the folder of the real patients to run this test")
+    return write_real_cohort(tmp_path_factory.mktemp("real"), data=data)

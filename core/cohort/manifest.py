@@ -54,7 +54,7 @@ def read_manifest(folder: Path) -> Manifest:
         site=_site(tables["site"]),
         covariates=_covariates(tables["covariates"]),
         expression=_expression(tables["expression"], folder) if "expression" in top else None,
-        gene_sets=_file(tables["genes"], "sets", folder) if "sets" in tables["genes"] else None,
+        gene_sets=_gene_sets(tables["genes"], folder),
         images=_images(tables["images"], folder) if "images" in top else None,
     )
     for fields in tables.values():
@@ -157,6 +157,11 @@ def _expression(fields: Fields, folder: Path) -> ExpressionSource:
         clip=fields.positive("clip"),
         orientation=cast("Orientation | None", fields.optional_choice("orientation", ORIENTATIONS)),
     )
+
+
+def _gene_sets(fields: Fields, folder: Path) -> Path | None:
+    fields.know("sets")
+    return _file(fields, "sets", folder) if "sets" in fields else None
 
 
 def _images(fields: Fields, folder: Path) -> ImageSource:
