@@ -13,12 +13,14 @@ RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis 
 
 
 STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding: 2.2rem 2.5rem 4rem; max-width: 2200px; }
+[data-testid="stMainBlockContainer"] { padding: 3.6rem 2.5rem 4rem; max-width: 2200px; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
-span[data-baseweb="tag"] { background: transparent !important; border: 1px solid; }
-span[data-baseweb="tag"], span[data-baseweb="tag"] * { color: inherit !important; }
+[data-tag] { background: transparent !important; border: 1px solid; }
+[data-tag], [data-tag] * { color: inherit !important; }
+.js-plotly-plot :is([class$="tick"], .textpoint, .cbaxis, .bars) text,
+.js-plotly-plot text:is([class$="title"], .annotation-text, .legendtext) { fill: currentColor !important; }
 </style>"""
-"""What the theme cannot say: no more margin than charts need, and chips whose text stands out in both themes."""
+"""What the theme cannot say: no more margin than charts need, text that is legible in chips and charts (WCAG AA)."""
 
 
 def heading(title: str, *, question: str) -> DeltaGenerator:

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import streamlit as st
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 
 from core.errors import InputError
 from core.results import RunFolder, SlideTiles
 from core.slides import read_thumbnail, read_tile
 from core.types import Explanation
 from dashboard import figures, parts, views
-from dashboard.views.attention import GeneSet, SlideAttention, TopTile
+from dashboard.views.attention import GeneSet, SlideAttention, TileGrid, TopTile
 from dashboard.views.patients import Answer
 
 TOP_TILES = 8
@@ -22,6 +23,11 @@ ATTENTION_NOTE = (
     "Attention of each tile, times the number of tiles: 1 is an even share, 2 twice as much. "
     "It shows what the model weighed, not that this tissue is of the decided class."
 )
+COLOURS_NOTE = (
+    "share: how much attention each tile got; an even map looks even. "
+    "rank: tiles in order, which shows small differences as large ones."
+)
+NEARLY_EVEN = 1.5
 SETS_NOTE = (
     "How much the log-odds of the decided class drop when the set is put at the mean of the training patients. "
     "To the right: speaks for the decision; to the left: against it. "
@@ -74,25 +80,24 @@ def _explained(run: RunFolder, patient: str, answers: Sequence[Answer]) -> dict[
 
 @st.fragment
 def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation]) -> None:
-    widths = [3, 4, 3] if len(slides) == 1 else [3, 3, 3, 2]
-    model_column, token_column, *slide_column, opacity_column = st.columns(widths, vertical_alignment="bottom")
-    first = next(iter(explained))
-    with model_column:
-        model = st.segmented_control("Model", list(explained), default=first, key="map-model", required=True) or first
+    model_column, token_column, colour_column, opacity_column = st.columns([3, 5, 4, 4], vertical_alignment="bottom")
+    model = model_column.selectbox("Model", list(explained), key="map-model")
     found = explained[model]
-    with token_column:
-        chosen = st.selectbox(
-            "Attention of", views.attention.maps(found), key=f"map-token-{model}", help="Each gene set has its own map."
-        )
-    place = 0
-    for column in slide_column:
-        with column:
-            place = _slide(slides)
-    with opacity_column:
-        opacity = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="map-opacity")
+    chosen = token_column.selectbox(
+        "Attention of", views.attention.maps(found), key=f"map-token-{model}", help="Each gene set has its own map."
+    )
+    colours = colour_column.selectbox("Colours", ("share", "rank"), key="map-colours", help=COLOURS_NOTE)
+    opacity = opacity_column.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="map-opacity")
+    place = _slide(slides)
     weights = views.attention.tile_weights(found, chosen)
-    shares = views.attention.slide_parts(weights, [len(slide.origins) for slide in slides])
-    _map(slides[place], shares[place], opacity=opacity, limits=(0.0, float(weights.max())))
+    counts = [len(slide.origins) for slide in slides]
+    shares = views.attention.slide_parts(weights, counts)
+    ranks = views.attention.slide_parts(views.attention.ranks(weights), counts)
+    slide = slides[place]
+    grid = views.attention.tile_grid(slide.origins, shares[place], ranks[place], side_px=slide.side_px)
+    _map(slide, grid, opacity=opacity, colours=colours, largest=float(weights.max()))
+    if weights.max() < NEARLY_EVEN:
+        st.caption(f"Nearly even: no tile got more than {weights.max():.1f} times an even share.")
     tiles = views.attention.top_tiles(
         shares, [slide.origins for slide in slides], [slide.side_px for slide in slides], count=TOP_TILES
     )
@@ -100,20 +105,31 @@ def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation]) 
 
 
 def _slide(slides: Sequence[SlideTiles]) -> int:
-    return st.selectbox("Slide", range(len(slides)), format_func=lambda place: slides[place].slide, key="map-slide")
+    if len(slides) == 1:
+        return 0
+    return (
+        st.segmented_control(
+            f"Slide ({len(slides)} of this patient)",
+            range(len(slides)),
+            default=0,
+            format_func=lambda place: slides[place].slide,
+            key="map-slide",
+            required=True,
+        )
+        or 0
+    )
 
 
 def _map(
-    slide: SlideTiles, weights: Float[np.ndarray, " tiles"], *, opacity: float, limits: tuple[float, float]
+    slide: SlideTiles, grid: TileGrid, *, opacity: float, colours: Literal["share", "rank"], largest: float
 ) -> None:
     try:
         thumbnail, px_per_px = _thumbnail(slide.file)
     except InputError as error:
         st.warning(f"The slide's picture cannot be shown: {error}")
         return
-    grid = views.attention.tile_grid(slide.origins, weights, side_px=slide.side_px)
     shown = SlideAttention(slide=slide.slide, thumbnail=thumbnail, px_per_px=px_per_px, grid=grid)
-    figure = figures.patients.attention(shown, opacity=opacity, limits=limits)
+    figure = figures.patients.attention(shown, opacity=opacity, colours=colours, largest=largest)
     parts.chart(figure, key="attention", alt=f"Attention on slide {slide.slide}")
 
 

@@ -1,6 +1,6 @@
 """Figures of the Cohort page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -58,14 +58,17 @@ def survival(groups: Sequence[Survival], *, classes: Sequence[str]) -> go.Figure
         traces += _survival_traces(group, palette.class_colour(list(classes).index(group.name)))
     figure = framed(traces, x="", y="Share of patients event-free", height=360)
     ticks = groups[0].ticks
-    figure.update_layout(margin={"b": 30 + 20 * (len(groups) + 2)})
+    figure.update_layout(margin={"b": 30 + 20 * (len(groups) + 2), "l": 30 + 7 * max(len(g.name) for g in groups)})
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:.0f}" for tick in ticks], range=[0, None], rangemode="tozero")
-    below = [_written_below("Months since diagnosis; below: patients still followed", row=1, x=0, colour=None)]
+    below = [_written_below("Months since diagnosis", row=1, place={"x": 0.5, "xref": "paper", "xanchor": "center"})]
+    below.append(_written_below("Still followed", row=1, place=ROW_NAME))
     for row, group in enumerate(groups, start=2):
-        colour = palette.class_colour(list(classes).index(group.name))
-        pairs = zip(group.ticks, group.at_risk, strict=True)
-        below += [_written_below(f"{count}", row=row, x=tick, colour=colour) for tick, count in pairs]
+        below.append(_written_below(group.name, row=row, place=ROW_NAME))
+        below += [
+            _written_below(f"{count}", row=row, place={"x": tick, "xref": "x", "xanchor": "center"})
+            for tick, count in zip(group.ticks, group.at_risk, strict=True)
+        ]
     figure.update_layout(annotations=below)
     return figure
 
@@ -99,20 +102,13 @@ def _survival_traces(group: Survival, colour: str) -> list[go.Scatter]:
     ]
 
 
-def _written_below(text: str, *, row: int, x: float, colour: str | None) -> dict[str, object]:
+ROW_NAME = {"x": 0, "xref": "paper", "xanchor": "right", "xshift": -14}
+
+
+def _written_below(text: str, *, row: int, place: Mapping[str, object]) -> dict[str, object]:
     """One entry of the table under the horizontal axis; rows of 20 px below its tick labels."""
-    return {
-        "text": text,
-        "x": x,
-        "xref": "x",
-        "xanchor": "left" if row == 1 else "center",
-        "y": 0,
-        "yref": "paper",
-        "yanchor": "top",
-        "yshift": -6 - 20 * row,
-        "showarrow": False,
-        "font": {"color": colour, "size": 13} if colour else {"size": 13},
-    }
+    below = {"y": 0, "yref": "paper", "yanchor": "top", "yshift": -6 - 20 * row}
+    return {"text": text, "showarrow": False, "font": {"size": 13}, **below, **place}
 
 
 def flow(steps: Sequence[Step]) -> go.Figure:
@@ -139,6 +135,8 @@ def flow(steps: Sequence[Step]) -> go.Figure:
         hovertemplate="%{y}: %{x:,} patients lost<extra></extra>",
     )
     figure = framed([kept, lost], x="Patients", y="", height=60 + 44 * len(steps))
-    figure.update_layout(barmode="stack", xaxis={"range": [0, 1.16 * max(step.left for step in steps)]})
+    figure.update_layout(
+        barmode="stack", legend={"traceorder": "normal"}, xaxis={"range": [0, 1.16 * max(step.left for step in steps)]}
+    )
     figure.update_yaxes(autorange="reversed")
     return figure

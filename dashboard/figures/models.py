@@ -12,6 +12,9 @@ from dashboard import palette
 from dashboard.figures.layout import faded, framed
 from dashboard.views.models import Comparison, Confusion, Interval, ModelCurve
 
+MATRIX_PX, MATRIX_GAP_PX = 180, 72
+"""Height of a confusion matrix, and of what stands between two rows of them."""
+
 
 def forest(rows: Sequence[Interval], *, metric: str) -> go.Figure:
     """Pooled values with 95 % intervals; each fold as a small ring."""
@@ -37,6 +40,7 @@ def forest(rows: Sequence[Interval], *, metric: str) -> go.Figure:
         "<extra></extra>",
     )
     figure = framed([folds, values], x=metric, y="", height=110 + 38 * len(rows))
+    figure.update_layout(legend={"traceorder": "normal"})
     figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], type="category")
     return figure
 
@@ -126,21 +130,23 @@ def _curve(row: ModelCurve, kind: Literal["roc", "pr"], *, faint: bool) -> go.Sc
 def confusions(rows: Sequence[Confusion], *, columns: int = 4) -> go.Figure:
     """One matrix a model: patients and, in colour, the share of their true class."""
     lines = -(-len(rows) // columns)
+    drawn = MATRIX_PX * lines + MATRIX_GAP_PX * (lines - 1)
     figure = make_subplots(
         rows=lines,
         cols=columns,
         subplot_titles=[row.label for row in rows],
         horizontal_spacing=0.06,
-        vertical_spacing=0.24 / lines if lines > 1 else 0.1,
+        vertical_spacing=MATRIX_GAP_PX / drawn if lines > 1 else None,
         shared_yaxes=True,
     )
     for place, row in enumerate(rows):
         for trace in (_matrix(row), _numbers(row)):
             figure.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
-    figure.update_layout(height=70 + 250 * lines, margin={"l": 8, "r": 8, "t": 36, "b": 8})
+    figure.update_layout(height=drawn + 100, margin={"l": 8, "r": 8, "t": 36, "b": 64})
     figure.update_yaxes(autorange="reversed", automargin=True, tickangle=-90, showgrid=False)
     figure.update_yaxes(title="True class", col=1)
-    figure.update_xaxes(title="Decided class", showgrid=False)
+    figure.update_xaxes(showgrid=False)
+    figure.update_xaxes(title="Decided class", row=lines)
     return figure
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,6 +19,7 @@ from dashboard.views.patients import Answer
 MAP_WIDTH = 620
 """About as wide as a slide is drawn beside its colour bar; sets the height that its shape asks for."""
 MAP_HEIGHTS = (280, 640)
+EVEN_TOP = 2.0
 
 
 def probabilities(answers: Sequence[Answer], *, classes: Sequence[str]) -> go.Figure:
@@ -60,27 +62,37 @@ def _decision_note(label: str, answer: Answer, classes: Sequence[str]) -> dict[s
     }
 
 
-def attention(slide: SlideAttention, *, opacity: float, limits: tuple[float, float]) -> go.Figure:
-    """The slide with the attention of its tiles on it; `limits` is the range of colours, times an even share."""
+def attention(slide: SlideAttention, *, opacity: float, colours: Literal["share", "rank"], largest: float) -> go.Figure:
+    """The slide with the attention of its tiles on it.
+
+    Args:
+        slide: picture and attention.
+        opacity: of the map, 0 to 1.
+        colours: by share of the attention, or by rank among the patient's tiles.
+        largest: share of the patient's most attended tile, on whichever slide: one scale for all their slides.
+    """
     height, width = slide.thumbnail.shape[0] * slide.px_per_px, slide.thumbnail.shape[1] * slide.px_per_px
     grid = slide.grid
     heat = go.Heatmap(
-        z=grid.values,
+        z=grid.shares if colours == "share" else grid.ranks,
         x=grid.x + grid.side_px / 2,
         y=grid.y + grid.side_px / 2,
-        zmin=limits[0],
-        zmax=limits[1],
+        zmin=0,
+        # an even map must look even: the scale reaches at least twice an even share
+        zmax=max(EVEN_TOP, largest) if colours == "share" else 100,
         colorscale=palette.ATTENTION_SCALE,
         opacity=opacity,
         hoverongaps=False,
+        customdata=np.dstack([grid.shares, grid.ranks]),
         colorbar={
-            "title": {"text": "× even share", "font": {"size": 12}},
+            "title": {"text": "× even share" if colours == "share" else "rank, %", "font": {"size": 12}},
             "thickness": 12,
             "len": 1.0,
             "outlinewidth": 0,
             "ticks": "",
         },
-        hovertemplate="attention %{z:.2f} × an even share<br>at (%{x:.0f}, %{y:.0f}) px<extra></extra>",
+        hovertemplate="attention %{customdata[0]:.2f} × an even share<br>more than %{customdata[1]:.0f} % of the tiles"
+        "<br>at (%{x:.0f}, %{y:.0f}) px<extra></extra>",
     )
     figure = go.Figure([heat])
     figure.add_layout_image(

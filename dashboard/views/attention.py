@@ -16,14 +16,16 @@ MEAN = "mean of all"
 class TileGrid:
     """Attention of one slide's tiles, spread out over the scan's grid of tiles.
 
-    `values` is not-a-number where there is no tile. Values are shares of the patient's attention times their number of
-    tiles: 1 is an even share, 2 is twice that.
+    Both tables are not-a-number where there is no tile.
     """
 
     x: Float[np.ndarray, " columns"]
     """Left edge of each column, level-0 pixels."""
     y: Float[np.ndarray, " rows"]
-    values: Float[np.ndarray, "rows columns"]
+    shares: Float[np.ndarray, "rows columns"]
+    """Share of the patient's attention times their number of tiles: 1 is an even share, 2 is twice that."""
+    ranks: Float[np.ndarray, "rows columns"]
+    """Percent of the patient's tiles that got less attention."""
     side_px: float
 
 
@@ -86,19 +88,30 @@ def slide_parts(
     return tuple(np.split(weights, np.cumsum(tile_counts)[:-1]))
 
 
+def ranks(weights: Float[np.ndarray, " tiles"]) -> Float[np.ndarray, " tiles"]:
+    """Percent of the tiles that got less attention than each, 0 to just under 100."""
+    return 100 * np.searchsorted(np.sort(weights), weights) / len(weights)
+
+
 def tile_grid(
-    origins: Int32[np.ndarray, "tiles 2"], weights: Float[np.ndarray, " tiles"], *, side_px: float
+    origins: Int32[np.ndarray, "tiles 2"],
+    shares: Float[np.ndarray, " tiles"],
+    ranked: Float[np.ndarray, " tiles"],
+    *,
+    side_px: float,
 ) -> TileGrid:
     """Tiles put into their column and row; corners were rounded to whole pixels, hence the nearest."""
     first = origins.min(axis=0)
     places = np.rint((origins - first) / side_px).astype(int)
     columns, rows = places.max(axis=0) + 1
-    values = np.full((rows, columns), np.nan)
-    values[places[:, 1], places[:, 0]] = weights
+    tables = [np.full((rows, columns), np.nan) for _ in range(2)]
+    for table, values in zip(tables, (shares, ranked), strict=True):
+        table[places[:, 1], places[:, 0]] = values
     return TileGrid(
         x=first[0] + side_px * np.arange(columns),
         y=first[1] + side_px * np.arange(rows),
-        values=values,
+        shares=tables[0],
+        ranks=tables[1],
         side_px=side_px,
     )
 
