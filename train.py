@@ -11,12 +11,13 @@ from core.evaluation import differences, fold_scores
 from core.results import RunFolder, publish
 from core.results.records import begin_or_continue, record_of
 from core.training.batches import has_places, raw_inputs
-from core.training.cross_validation import FitPlan, prepare, train_fold
+from core.training.cross_validation import FitPlan
 from core.training.dataset import read_dataset, runnable
 from core.training.device import chosen_device, described
 from core.training.folds import deal
 from core.training.gene_tokens import gene_tokens
-from core.types import Dataset, Fold
+from core.training.pool import Unit, cores, fits
+from core.types import Dataset
 
 
 def train(spec: RunSpec) -> None:
@@ -60,17 +61,12 @@ def fit_folds(run: RunFolder, dataset: Dataset, models: tuple[ModelName, ...], *
         device=device,
         tiles_have_places=has_places(dataset),
     )
-    todo: list[tuple[Fold, list[ModelName]]] = [
-        (fold, [model for model in models if not run.finished(model, fold)]) for fold in run.folds()
-    ]
-    with tqdm(total=sum(len(missing) for _, missing in todo), desc="training", unit="fit") as bar:
-        for fold, missing in todo:
-            inputs = prepare(raw, fold) if missing else None
-            for model in missing:
-                assert inputs is not None
-                bar.set_postfix_str(f"{model}, fold {fold.index + 1}")
-                run.write_fold(train_fold(inputs, model, plan))
-                bar.update()
+    todo: list[Unit] = [(fold, model) for fold in run.folds() for model in models if not run.finished(model, fold)]
+    with tqdm(total=len(todo), desc="training", unit="fit") as bar:
+        for result in fits(raw, plan, todo, workers=cores()):
+            run.write_fold(result)
+            bar.set_postfix_str(f"{result.model}, fold {result.fold.index + 1}")
+            bar.update()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Temperature scaling on the validation part."""
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
+from scipy.optimize import OptimizeResult, minimize_scalar
 from torch.nn.functional import cross_entropy
 
 from core.training.batches import Inputs
@@ -21,5 +22,5 @@ def calibrated(trained: Trained, validation: Inputs) -> Trained:
     def loss(log_temperature: float) -> float:
         return float(cross_entropy(logits / float(np.exp(log_temperature)), label))
 
-    found = minimize_scalar(loss, bounds=(np.log(0.5), np.log(4.0)), method="bounded")
+    found = cast(OptimizeResult, minimize_scalar(loss, bounds=(np.log(0.5), np.log(4.0)), method="bounded"))
     return replace(trained, temperature=float(np.exp(found.x)))

@@ -1,0 +1,109 @@
+"""Many fits on the cores of one machine: each fit on one core, as many at once as there are cores.
+
+The networks are small: one fit gains little from a second core, two fits side by side gain all of it. Each fit is
+seeded by its own fold and computed on one thread, so the numbers do not depend on how many run at once.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from core.config import ModelName
+from core.training.batches import Inputs
+from core.training.cross_validation import FitPlan, FoldInputs, prepare, train_fold
+from core.types import Fold, FoldResult
+
+Unit = tuple[Fold, ModelName]
+"""One fit."""
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """What one worker keeps from fit to fit: the patients, and the fold that is prepared at the moment."""
+
+    raw: Inputs
+    plan: FitPlan
+    prepared: FoldInputs | None = None
+
+    def fit(self, unit: Unit) -> FoldResult:
+        """One fit; models of the same fold share its scaled patients."""
+        fold, model = unit
+        if self.prepared is None or self.prepared.fold != fold:
+            self.prepared = prepare(self.raw, fold)
+        return train_fold(self.prepared, model, self.plan)
+
+
+def fits(raw: Inputs, plan: FitPlan, units: Sequence[Unit], *, workers: int) -> Iterator[FoldResult]:
+    """Results of all units, as they are done."""
+    if workers > 1 and len(units) > 1 and plan.device == "cpu":
+        yield from _side_by_side(raw, plan, units, workers=min(workers, len(units)))
+        return
+    desk = Desk(raw=raw, plan=plan)
+    for unit in units:
+        with _one_thread(plan.device):
+            result = desk.fit(unit)
+        yield result
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _one_thread:  # noqa: N801 - used like a function
+    """Computes on one thread on the CPU, so that a fit gives the same bits alone and beside others."""
+
+    def __init__(self, device: str) -> None:
+        self.before = torch.get_num_threads()
+        self.limits = threadpool_limits(1) if device == "cpu" else None
+
+    def __enter__(self) -> None:
+        if self.limits is not None:
+            torch.set_num_threads(1)
+
+    def __exit__(self, *_: object) -> None:
+        torch.set_num_threads(self.before)
+        if self.limits is not None:
+            self.limits.restore_original_limits()
+
+
+_desk: Desk | None = None
+
+
+def _sit_down(raw: Inputs, plan: FitPlan) -> None:
+    global _desk
+    _desk = Desk(raw=raw, plan=plan)
+    torch.set_num_threads(1)
+    threadpool_limits(1)
+    threading.Thread(target=_leave_with_the_parent, daemon=True).start()
+
+
+def _leave_with_the_parent() -> None:
+    """A worker whose training was killed ends too, instead of computing for nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _work(unit: Unit) -> FoldResult:
+    assert _desk is not None
+    return _desk.fit(unit)
+
+
+def _side_by_side(raw: Inputs, plan: FitPlan, units: Sequence[Unit], *, workers: int) -> Iterator[FoldResult]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_sit_down, initargs=(raw, plan)) as pool:
+        waiting: list[Future[FoldResult]] = [pool.submit(_work, unit) for unit in units]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
