@@ -5,7 +5,7 @@ import sys
 import tyro
 from tqdm import tqdm
 
-from core.config import EncoderSpec, FitSpec, FoldSpec, ModelName, RunSpec
+from core.config import EncoderSpec, FoldSpec, ModelName, RunSpec
 from core.console import ended, flow_lines, say, score_lines
 from core.evaluation import differences, fold_scores
 from core.results import RunFolder, publish
@@ -37,11 +37,11 @@ def train(spec: RunSpec) -> None:
     folds = deal(
         intake.dataset.cohort, FoldSpec(count=spec.folds, repeats=spec.repeats, split=spec.split), seed=spec.seed
     )
-    record = record_of(spec, FitSpec(), intake, models=models, device=described(device))
+    record = record_of(spec, intake, models=models, device=described(device))
     run = begin_or_continue(spec.data, record, resume=spec.resume)
     with run.lock():
         run.write_dataset(intake.dataset, folds)
-        fit_folds(run, intake.dataset, models, seed=spec.seed, device=device)
+        fit_folds(run, spec, intake.dataset, models, device=device)
         predictions, classes = run.predictions(), len(record.classes)
         scores = fold_scores(predictions, classes=classes, seed=spec.seed)
         run.write_scores(scores, differences(predictions, classes=classes, seed=spec.seed))
@@ -50,14 +50,14 @@ def train(spec: RunSpec) -> None:
         say(line)
 
 
-def fit_folds(run: RunFolder, dataset: Dataset, models: tuple[ModelName, ...], *, seed: int, device: str) -> None:
+def fit_folds(run: RunFolder, spec: RunSpec, dataset: Dataset, models: tuple[ModelName, ...], *, device: str) -> None:
     """Train every model on every fold that is not finished yet."""
     raw = raw_inputs(dataset)
     plan = FitPlan(
         classes=len(run.record.classes),
         tokens=gene_tokens(run.record.genes, run.record.gene_sets),
-        spec=FitSpec(),
-        seed=seed,
+        spec=spec.fit,
+        seed=spec.seed,
         device=device,
         tiles_have_places=has_places(dataset),
     )

@@ -140,3 +140,5 @@ class RunSpec:
     """ResNet-50 weights for slides: imagenet, random, or a local file."""
     tiles: TileSpec = field(default_factory=TileSpec)
     """How slides are cut."""
+    fit: FitSpec = field(default_factory=FitSpec)
+    """How the networks are trained."""

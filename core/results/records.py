@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from core.config import FitSpec, ModelName, RunSpec
+from core.config import ModelName, RunSpec
 from core.errors import InputError
 from core.results.provenance import command, commit, hardware, versions
 from core.results.run_folder import RunFolder
@@ -17,7 +17,7 @@ SAME = ("cohort", "outcome", "classes", "models", "encoder", "genes", "unit", "c
 """Fields of the record that must not change while a run is continued."""
 
 
-def record_of(spec: RunSpec, fit: FitSpec, intake: Intake, *, models: tuple[ModelName, ...], device: str) -> RunRecord:
+def record_of(spec: RunSpec, intake: Intake, *, models: tuple[ModelName, ...], device: str) -> RunRecord:
     """What this run is, before its first fold. `device` is the accelerator in words."""
     cohort, expression, sets = intake.dataset.cohort, intake.dataset.expression, intake.dataset.gene_sets
     now = datetime.now(UTC)
@@ -29,7 +29,7 @@ def record_of(spec: RunSpec, fit: FitSpec, intake: Intake, *, models: tuple[Mode
         commit=commit(),
         versions=versions(),
         hardware=hardware(device),
-        config=_config(spec, fit),
+        config=_config(spec),
         cohort=cohort.fingerprint,
         cohort_name=cohort.name,
         cohort_folder=str(spec.cohort.resolve()),
@@ -47,7 +47,7 @@ def record_of(spec: RunSpec, fit: FitSpec, intake: Intake, *, models: tuple[Mode
     )
 
 
-def _config(spec: RunSpec, fit: FitSpec) -> dict[str, Json]:
+def _config(spec: RunSpec) -> dict[str, Json]:
     """Every option that numbers depend on."""
     return {
         "seed": spec.seed,
@@ -57,7 +57,7 @@ def _config(spec: RunSpec, fit: FitSpec) -> dict[str, Json]:
         "outcome": spec.outcome,
         "encoder_weights": str(spec.encoder_weights),
         "tiles": cast(Json, asdict(spec.tiles)),
-        "fit": cast(Json, asdict(fit)),
+        "fit": cast(Json, asdict(spec.fit)),
     }
 
 
