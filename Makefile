@@ -2,6 +2,8 @@
 PORT ?= 8501
 DEMO ?= data/raw/demo
 DATA ?= data
+# real patients for the tests marked `real`, where there are any
+REAL_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo demo-run app test test-browser check format clean
@@ -28,15 +30,17 @@ setup-dev: .venv/ready-dev  ## the same, with what the checks and tests need
 
 demo: demo-run app  ## write a demo cohort, train, compare, and serve the dashboard (PORT=8501)
 
-demo-run: .venv/ready  ## the same without serving
+demo-run: $(DEMO)/cohort.toml  ## the same without serving
+	$(PY) train.py --cohort $(DEMO) --data $(DATA) --encoder-weights random --run demo --resume
+
+$(DEMO)/cohort.toml: | .venv/ready
 	$(PY) -m core demo --out $(DEMO)
-	$(PY) train.py --cohort $(DEMO) --data $(DATA) --encoder-weights random --run demo --overwrite
 
 app: .venv/ready  ## serve the dashboard on 127.0.0.1:$(PORT)
 	ACINUS_DATA=$(DATA) $(PY) -m streamlit run dashboard/app.py --server.port $(PORT)
 
 test: .venv/ready-dev  ## every test, slow and browser ones too
-	$(PY) -m pytest -n 2 --dist loadgroup
+	ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist worksteal
 
 test-browser: .venv/ready-dev  ## only the tests in a real browser
 	$(PY) -m pytest -m browser
