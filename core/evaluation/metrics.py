@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from core.evaluation.ranking import auroc, average_precision
+from core.evaluation.ranking import auroc, average_precision, steps
 from core.evaluation.values import Scored
 
 Weights = Float64[np.ndarray, "resamples patients"]
@@ -84,13 +84,12 @@ def evaluate(scored: Scored, *, weights: Weights) -> dict[str, Values]:
     Classes are decided by the largest probability. With two classes, AUROC, average precision and F1 are of the second
     class; with more they are the plain mean over one class against the rest.
     """
-    sides = (1,) if scored.classes == 2 else range(scored.classes)
+    sides = (1,) if scored.classes == 2 else tuple(range(scored.classes))
+    ranked = [steps(scored.probabilities[:, side], scored.labels == side, weights=weights) for side in sides]
     confusions = weighted_confusions(scored, weights=weights)
     return {
-        "auroc": _mean([auroc(scored.probabilities[:, k], scored.labels == k, weights=weights) for k in sides]),
-        "average_precision": _mean(
-            [average_precision(scored.probabilities[:, k], scored.labels == k, weights=weights) for k in sides]
-        ),
+        "auroc": np.mean([auroc(hits, misses) for hits, misses in ranked], axis=0),
+        "average_precision": np.mean([average_precision(hits, misses) for hits, misses in ranked], axis=0),
         "accuracy": _ratio(_diagonal(confusions).sum(axis=1), confusions.sum(axis=(1, 2))),
         "balanced_accuracy": _ratio(_diagonal(confusions), confusions.sum(axis=2)).mean(axis=1),
         "f1": f1(confusions)[:, list(sides)].mean(axis=1),
@@ -147,10 +146,6 @@ def brier(scored: Scored, *, weights: Weights) -> Values:
 
 def _diagonal(confusions: Confusions) -> Float64[np.ndarray, "resamples classes"]:
     return np.diagonal(confusions, axis1=1, axis2=2)
-
-
-def _mean(values: list[Values]) -> Values:
-    return np.mean(values, axis=0)
 
 
 def _ratio(part: Float64[np.ndarray, "*shape"], whole: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:

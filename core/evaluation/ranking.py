@@ -1,4 +1,7 @@
-"""Metrics of how well a probability ranks patients, under many weightings at once; equal probabilities are one step."""
+"""How well a probability ranks patients, under many weightings at once.
+
+A step is a distinct probability: patients with equal ones are ranked together.
+"""
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -8,47 +11,40 @@ Values = Float64[np.ndarray, " resamples"]
 Steps = Float64[np.ndarray, "steps resamples"]
 
 
-def auroc(
+def steps(
     probabilities: Float64[np.ndarray, " patients"], positive: Bool[np.ndarray, " patients"], *, weights: Weights
-) -> Values:
+) -> tuple[Steps, Steps]:
+    """Positive and negative weight at each distinct probability, from the largest down."""
+    order = np.argsort(-probabilities, kind="stable")
+    # patients in rows: gathering and summing whole rows is several times faster than columns
+    ranked = np.ascontiguousarray(weights.T)[order]
+    starts = np.flatnonzero(np.diff(probabilities[order], prepend=np.inf))
+    hits = ranked * positive[order, None]
+    if 0 < len(starts) < len(order):
+        ranked, hits = np.add.reduceat(ranked, starts, axis=0), np.add.reduceat(hits, starts, axis=0)
+    return hits, ranked - hits
+
+
+def auroc(hits: Steps, misses: Steps) -> Values:
     """Weighted share of (positive, negative) pairs ranked the right way round; a tie counts half.
 
     NaN where either side has no weight.
     """
-    hits, misses = _steps(probabilities, positive, weights)
-    below = misses.sum(axis=0) - np.cumsum(misses, axis=0) + misses / 2
-    pairs = hits.sum(axis=0) * misses.sum(axis=0)
-    return _or_nan((hits * below).sum(axis=0), pairs)
+    total = misses.sum(axis=0)
+    below = total - np.cumsum(misses, axis=0) + misses / 2
+    return _or_nan((hits * below).sum(axis=0), hits.sum(axis=0) * total)
 
 
-def average_precision(
-    probabilities: Float64[np.ndarray, " patients"], positive: Bool[np.ndarray, " patients"], *, weights: Weights
-) -> Values:
+def average_precision(hits: Steps, misses: Steps) -> Values:
     """Precision at each step down the ranking, weighted by the recall it adds; no interpolation.
 
     NaN where the positive side has no weight, or the negative, since nothing could be told apart then.
     """
-    hits, misses = _steps(probabilities, positive, weights)
     found, called = np.cumsum(hits, axis=0), np.cumsum(hits + misses, axis=0)
     # steps above the first drawn patient have called nobody: their precision is undefined, but they add no recall
     precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
     total = np.where(misses.sum(axis=0) > 0, hits.sum(axis=0), 0.0)
     return _or_nan((hits * precision).sum(axis=0), total)
-
-
-def _steps(
-    probabilities: Float64[np.ndarray, " patients"], positive: Bool[np.ndarray, " patients"], weights: Weights
-) -> tuple[Steps, Steps]:
-    """Positive and negative weight at each distinct probability, from the largest down."""
-    order = np.argsort(-probabilities, kind="stable")
-    # patients in rows: gathering and summing whole rows is several times faster than columns
-    ranked = np.ascontiguousarray(weights.T[order])
-    starts = np.flatnonzero(np.diff(probabilities[order], prepend=np.inf))
-    if len(starts) == 0:
-        nothing = np.zeros((0, len(weights)))
-        return nothing, nothing
-    hits = np.add.reduceat(ranked * positive[order, None], starts, axis=0)
-    return hits, np.add.reduceat(ranked, starts, axis=0) - hits
 
 
 def _or_nan(part: Values, whole: Values) -> Values:
