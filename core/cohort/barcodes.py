@@ -99,8 +99,8 @@ def join_samples(samples: Iterable[str], patients: Sequence[str], *, what: str) 
     notes = _notes(found, tumour, what=what, unit="sample")
     if several:
         notes.append(
-            f"{what}: {several} patients have several samples; used: the patient's own identifier, else primary tumour "
-            "(01) before other tumour, metastasis (06) last, then the lowest vial, then the alphabet"
+            f"{what}: patients with several samples: {several}; used: the patient's own identifier, else primary "
+            "tumour (01) before other tumour, metastasis (06) last, then the lowest vial, then the alphabet"
         )
     return Join(chosen=chosen, normal_only=normal_only, notes=tuple(notes))
 
@@ -131,7 +131,7 @@ def join_slides(names: Iterable[str], patients: Sequence[str], *, what: str, uni
     notes = _notes(found, tumour, what=what, unit=unit)
     mixed = sum(len({_slide_rank(slide)[0] for slide in slides}) > 1 for slides in chosen.values())
     if mixed:
-        notes.append(f"{what}: {mixed} patients have frozen sections besides diagnostic slides; all are kept")
+        notes.append(f"{what}: patients with frozen sections besides diagnostic slides: {mixed}; all are kept")
     return Join(chosen=chosen, normal_only=normal_only, notes=tuple(notes))
 
 
@@ -214,5 +214,6 @@ def _notes(
     kept = sum(len(names) for names in tumour.values())
     kinds = Counter({"of no patient of the clinical table": strangers, "of normal tissue": total - strangers - kept})
     left_out = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
-    noun = unit if total == 1 else f"{unit}s"
-    return [f"{what}: {total} {noun}, {len(tumour)} patients found" + (f"; left out: {left_out}" if left_out else "")]
+    return [
+        f"{what}: {unit}s: {total}, patients found: {len(tumour)}" + (f", left out: {left_out}" if left_out else "")
+    ]

@@ -175,9 +175,8 @@ def _current(matrix: _Matrix, notes: list[str]) -> _Matrix:
     renamed = renamed_genes(matrix.genes)
     if renamed:
         shown = ", ".join(f"{old} is now {new}" for old, new in sorted(renamed.items())[:3])
-        notes.append(
-            f"expression: {len(renamed)} outdated gene symbols renamed ({shown}{', ...' * (len(renamed) > 3)})"
-        )
+        more = ", ..." if len(renamed) > 3 else ""
+        notes.append(f"expression: outdated gene symbols renamed: {len(renamed)} ({shown}{more})")
     return replace(matrix, genes=tuple(renamed.get(gene, gene) for gene in matrix.genes))
 
 
@@ -196,13 +195,14 @@ def _measured(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
     measured = ~np.isnan(matrix.values).all(axis=0)
     for what, mask in (("rows without a gene name", ~named), ("genes without any value", named & ~measured)):
         if mask.any():
-            notes.append(f"expression: left out {int(mask.sum())} {what}")
+            notes.append(f"expression: left out {what}: {int(mask.sum())}")
     keep = np.flatnonzero(named & measured)
     if not len(keep):
         raise InputError(f"{path.name} holds no values: every gene is empty; check the table")
     values = matrix.values[:, keep]
     genes = tuple(matrix.genes[column] for column in keep)
-    wrong = np.argwhere(~np.isfinite(values))
+    # NaN compares false; what single precision cannot hold would become infinite later
+    wrong = np.argwhere(~(np.abs(values) <= np.finfo(np.float32).max))
     if len(wrong):
         sample, gene = wrong[0]
         raise InputError(
@@ -223,5 +223,5 @@ def _merged(matrix: _Matrix, unit: Unit, notes: list[str]) -> _Matrix:
     if unit in ("log2", "zscore"):
         summed /= np.bincount(place)
         how = "averaged"
-    notes.append(f"expression: {len(matrix.genes) - len(genes)} repeated rows of genes were {how}")
+    notes.append(f"expression: repeated rows of genes {how}: {len(matrix.genes) - len(genes)}")
     return _Matrix(samples=matrix.samples, genes=tuple(str(gene) for gene in genes), values=summed)

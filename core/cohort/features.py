@@ -105,16 +105,22 @@ def _matrix(table: Table) -> tuple[_Matrix, list[str]]:
         values = table.numbers_or_none(name)
         if values is None:
             text.append(name)
-        elif np.isfinite(values.astype(np.float32)).all():
+        elif _fits(values):
             kept[name] = values.astype(np.float32)
         else:
             gaps.append(name)
     if not kept:
         raise InputError(f"{table.path.name} has no column of finite numbers; features are numbers in every row")
-    notes = [f"image features: {len(kept)} columns"]
-    notes += [f"image features: left out {len(text)} columns that are no numbers: {_shown(text)}"] if text else []
-    notes += [f"image features: left out {len(gaps)} columns with gaps: {_shown(gaps)}"] if gaps else []
+    notes = [f"image features: {len(kept)} columns used"]
+    for why, names in (("as text", text), ("for gaps or infinite values", gaps)):
+        if names:
+            notes.append(f"image features: {len(names)} left out {why}: {_shown(names)}")
     return _Matrix(columns=tuple(kept), values=np.stack(list(kept.values()), axis=1)), notes
+
+
+def _fits(values: Float64[np.ndarray, " rows"]) -> bool:
+    """Whether every value is finite and stays so in single precision."""
+    return bool((np.abs(values) <= np.finfo(np.float32).max).all())
 
 
 def _shown(names: Sequence[str]) -> str:
