@@ -3,7 +3,9 @@
 One long array per kind is written and read many times faster than a dataset per patient.
 """
 
+import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import h5py
@@ -11,13 +13,18 @@ import numpy as np
 from jaxtyping import Float
 
 
-def write_index(file: h5py.File, index: object) -> None:
-    """Keep what says where each array starts."""
-    file["index"] = json.dumps(index)
+def hdf5(index: object, arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of such a file: made in memory, as HDF5 itself fails on a full disk in ways that cannot be caught."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file["index"] = json.dumps(index)
+        for name, values in arrays.items():
+            file[name] = values
+    return buffer.getvalue()
 
 
 def read_index(file: h5py.File) -> Any:
-    """What write_index kept."""
+    """What says where each array starts."""
     return json.loads(array(file, "index")[()])
 
 

@@ -1,13 +1,12 @@
 """What a run rests on, fixed before its first fold: dataset.json (cohort and folds) and tiles.h5 (tile places)."""
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from core.errors import InputError
-from core.results.artefacts import file_digest, put_in_place, read_sealed, replace_file, sealed, verify, written
+from core.results.artefacts import read_sealed, replace_file, sealed, verify
 from core.results.encoding import (
     check_format,
     cohort_from_json,
@@ -17,7 +16,7 @@ from core.results.encoding import (
     folds_to_json,
     stamped,
 )
-from core.results.places import SlideEntry, SlideTiles, read_entries, read_places, write_places
+from core.results.places import SlideEntry, SlideTiles, places_file, read_entries, read_places
 from core.types import Cohort, Dataset, Fold, Json
 
 DATASET, TILES = "dataset.json", "tiles.h5"
@@ -54,15 +53,11 @@ class Basis:
         if self.exists:
             self._check(dataset.cohort, folds)
             return
-        fresh = self.folder / f".{TILES}.tmp-{os.getpid()}"
-        with written(fresh):
-            write_places(fresh, dataset, data=self.data)
         content: dict[str, Json] = {
             "cohort": cohort_to_json(dataset.cohort),
             "folds": folds_to_json(folds),
-            "files": {TILES: file_digest(fresh)},
+            "files": {TILES: replace_file(self.folder / TILES, places_file(dataset, data=self.data))},
         }
-        put_in_place(fresh, self.folder / TILES)
         replace_file(self.folder / DATASET, sealed(stamped(content)))
 
     def slides(self, patient: str) -> tuple[SlideTiles, ...]:

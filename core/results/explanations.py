@@ -8,14 +8,14 @@ import h5py
 import numpy as np
 from jaxtyping import Float, Float16, Float32
 
-from core.results.arrays import End, array, read_index, write_index
+from core.results.arrays import End, array, hdf5, read_index
 from core.types import Explanation
 
 VECTORS = ("token_attention", "contributions")
 
 
-def write_explanations(path: Path, explanations: Mapping[str, Explanation]) -> None:
-    """Write what each patient's prediction looked at; tile weights keep three digits (float16)."""
+def explanations_file(explanations: Mapping[str, Explanation]) -> bytes:
+    """What each patient's prediction looked at; tile weights keep three digits (float16)."""
     names = {one: place for place, one in enumerate(dict.fromkeys(map(_names, explanations.values())))}
     attention, vectors = End(), {name: End() for name in VECTORS}
     patients: dict[str, dict[str, object]] = {}
@@ -27,11 +27,9 @@ def write_explanations(path: Path, explanations: Mapping[str, Explanation]) -> N
             "token_attention": vectors["token_attention"].add_or_none(one.token_attention),
             "contributions": vectors["contributions"].add_or_none(one.contributions),
         }
-    with h5py.File(path, "w") as file:
-        write_index(file, {"names": list(names), "patients": patients})
-        file["tile_attention"] = attention.joined(np.dtype(np.float16))
-        for name, end in vectors.items():
-            file[name] = end.joined(np.dtype(np.float32))
+    arrays = {"tile_attention": attention.joined(np.dtype(np.float16))}
+    arrays |= {name: end.joined(np.dtype(np.float32)) for name, end in vectors.items()}
+    return hdf5({"names": list(names), "patients": patients}, arrays)
 
 
 def read_explanation(path: Path, *, patient: str) -> Explanation | None:

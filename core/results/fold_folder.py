@@ -16,7 +16,6 @@ import safetensors.numpy as safetensors
 from core.errors import InputError
 from core.results import tables
 from core.results.artefacts import (
-    file_digest,
     flush,
     json_digest,
     put_in_place,
@@ -28,7 +27,7 @@ from core.results.artefacts import (
     written,
 )
 from core.results.encoding import check_format, fold_to_json, plain, stamped
-from core.results.explanations import read_explanation, write_explanations
+from core.results.explanations import explanations_file, read_explanation
 from core.types import Explanation, Fold, FoldResult, Json, RunRecord
 
 PREDICTIONS, WEIGHTS, EXPLANATIONS, RECORD = (
@@ -66,7 +65,7 @@ class FoldFolder:
         files = {
             PREDICTIONS: write_file(fresh / PREDICTIONS, _predictions(result)),
             WEIGHTS: write_file(fresh / WEIGHTS, _weights(result.weights)),
-            EXPLANATIONS: _write_explanations(fresh / EXPLANATIONS, result.explanations),
+            EXPLANATIONS: write_file(fresh / EXPLANATIONS, explanations_file(result.explanations)),
         }
         write_file(fresh / RECORD, sealed(stamped(self._record(result, files))))
         flush(fresh)
@@ -130,9 +129,3 @@ def _predictions(result: FoldResult) -> bytes:
 def _weights(weights: Mapping[str, np.ndarray]) -> bytes:
     # safetensors writes the memory as it lies: a transposed view would come back scrambled
     return safetensors.save({name: np.array(values, order="C") for name, values in weights.items()})
-
-
-def _write_explanations(path: Path, explanations: Mapping[str, Explanation]) -> str:
-    with written(path):
-        write_explanations(path, explanations)
-    return file_digest(path)

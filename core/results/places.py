@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 from jaxtyping import Int32
 
-from core.results.arrays import array, read_index, write_index
+from core.results.arrays import array, hdf5, read_index
 from core.types import Bag, Dataset
 
 
@@ -40,12 +40,11 @@ class SlideEntry:
     tiles: int
 
 
-def write_places(path: Path, dataset: Dataset, *, data: Path) -> None:
-    """Write the places of all tiles, slide after slide; none for features that come without places."""
+def places_file(dataset: Dataset, *, data: Path) -> bytes:
+    """The places of all tiles, slide after slide; none for features that come without places."""
     entries, origins = _places(dataset, data)
-    with h5py.File(path, "w") as file:
-        write_index(file, [astuple(entry) for entry in entries])
-        file["origins"] = np.concatenate([np.zeros((0, 2), dtype=np.int32), *origins])
+    rows = [astuple(entry) for entry in entries]
+    return hdf5(rows, {"origins": np.concatenate([np.zeros((0, 2), dtype=np.int32), *origins])})
 
 
 def read_entries(path: Path) -> tuple[SlideEntry, ...]:
