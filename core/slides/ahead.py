@@ -4,7 +4,7 @@ import queue
 import threading
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
@@ -30,7 +30,7 @@ class ReadAhead(Generic[Item]):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._make, name="slide reader", daemon=True)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "ReadAhead[Item]":
         self._thread.start()
         return self
 

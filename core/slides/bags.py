@@ -34,21 +34,24 @@ def write_bag(
         thumbnail: the whole slide, for maps drawn over it.
         thumbnail_px: level-0 pixels per pixel of the thumbnail.
         provenance: how the features were made; stored as attributes. The same input gives the same bytes.
+
+    Raises:
+        InputError: the disk is full or the folder is not to be written to.
     """
     assert bag.origins is not None and bag.side_px is not None, "tiles of a slide have places"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.stem[-40:]}.{os.getpid()}.tmp")
     features = bag.features.astype(np.float16)
     origins = bag.origins.astype(np.int32)
-    with h5py.File(temporary, "w") as hdf:
+    facts = {"slide": bag.slide, "encoder": bag.encoder, "side_px": bag.side_px, "source": str(bag.source or "")}
+    # Put together in memory: a full disk then meets one plain write, not HDF5's own flushing.
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as hdf:
         hdf.create_dataset("features", data=features)
         hdf.create_dataset("coords", data=origins)
         jpeg = hdf.create_dataset("thumbnail", data=np.frombuffer(_jpeg(thumbnail), dtype=np.uint8))
         jpeg.attrs["level0_px_per_px"] = thumbnail_px
-        facts = {"slide": bag.slide, "encoder": bag.encoder, "side_px": bag.side_px, "source": str(bag.source or "")}
         for name, value in {**provenance, **facts, "sha256": _digest(features, origins)}.items():
             hdf.attrs[name] = value
-    _settle(temporary, file)
+    _write_whole(file, buffer.getbuffer())
 
 
 def read_bag(file: Path) -> Bag:
@@ -95,8 +98,8 @@ def read_thumbnail(file: Path) -> tuple[UInt8[np.ndarray, "h w 3"], float]:
 
 
 def read_tile(
-    source: Path, *, origin: tuple[int, int], side_px: float, out_px: int = 224
-) -> UInt8[np.ndarray, "out_px out_px 3"]:
+    source: Path, *, origin: tuple[int, int], side_px: float | int, out_px: int = 224
+) -> UInt8[np.ndarray, "{out_px} {out_px} 3"]:
     """One tile of a slide as the encoder saw it.
 
     Args:
@@ -147,13 +150,19 @@ def _jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
     return buffer.getvalue()
 
 
-def _settle(temporary: Path, file: Path) -> None:
-    """Puts a written file on the disk under its final name, so that a crash shows it whole or not at all."""
-    for path in (temporary, file.parent):
-        if path == file.parent:
-            temporary.replace(file)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _write_whole(file: Path, content: memoryview) -> None:
+    """Under a temporary name, flushed, then renamed: a crash shows the file whole or not at all."""
+    temporary = file.with_name(f".{file.stem[-40:]}.{os.getpid()}.tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(file)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(
+            f"feature file {file} ({len(content):,} bytes) cannot be written ({error.strerror}); "
+            "make room or name another folder by --data"
+        ) from error

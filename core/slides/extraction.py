@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, UInt8
@@ -37,6 +37,7 @@ _BATCHES_AHEAD = 3
 _ORPHAN_S = 86_400.0
 
 
+@runtime_checkable
 class TileEncoder(Protocol):
     """What turns tiles into features; `core.slides.encoder.Encoder` is one."""
 

@@ -1,45 +1,30 @@
-"""A slide opened by a named reader: size, resolution, and any region at any finer or coarser scale."""
+"""An open slide: its size, its resolution, and any region of it at any scale."""
 
-import contextlib
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal
 
 import numpy as np
 import PIL.Image
 from jaxtyping import UInt8
-from large_image.exceptions import TileSourceError
-from large_image_source_openslide import OpenslideFileTileSource
-from large_image_source_pil import PILFileTileSource
-from large_image_source_tifffile import TifffileFileTileSource
 
 from core.errors import InputError
-from core.slides.probe import WHOLE_READ_PX, Probe, probe
-
-# large_image lifts Pillow's guard against decompression bombs for the whole process when it is imported.
-PIL.Image.MAX_IMAGE_PIXELS = WHOLE_READ_PX
-
-TiffFileTileSource: type[Any] | None = None
-# Reads 5x faster than OpenSlide, but needs the system's libtiff, which not every machine has.
-with contextlib.suppress(ImportError, OSError):
-    from large_image_source_tiff import TiffFileTileSource
-
-ReaderName = Literal["tiff", "openslide", "tifffile", "pil"]
+from core.slides.probe import probe
+from core.slides.sources import ReaderName, Source, open_source
 
 PLAUSIBLE_UM = (0.05, 20.0)
 """um/px between an oil-immersion scan and a macro photograph; what lies outside is a screen's or printer's setting."""
-_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE = 1, 5, 7, 8, 32946
-_DECODED_BY_LIBTIFF = (_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE)
 _ANISOTROPY = 0.02
 _BAND_PX = 1 << 25
 """Most pixels of a stored level that are held at once while a thumbnail is made."""
 _WHITE = 255
 
+Px = float | int
 
-@dataclass(kw_only=True, slots=True)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Slide:
     """An open slide. Coordinates are level-0 pixels, (0, 0) at the top left. For one thread at a time.
 
@@ -54,21 +39,19 @@ class Slide:
     um_source: Literal["file", "given"]
     levels: tuple[float, ...]
     """Level-0 pixels per pixel of each stored level, finest first; the first is 1."""
-    _source: Any = field(repr=False)
-    _whole: UInt8[np.ndarray, "h w 3"] | None = field(repr=False, default=None)
+    _source: Source = field(repr=False)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Slide":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._source = None
-        self._whole = None
+        self._source.close()
 
     def region(
-        self, *, x: float, y: float, side_px_w: float, side_px_h: float, out_w: int, out_h: int
-    ) -> UInt8[np.ndarray, "out_h out_w 3"]:
+        self, *, x: Px, y: Px, side_px_w: Px, side_px_h: Px, out_w: int, out_h: int
+    ) -> UInt8[np.ndarray, "{out_h} {out_w} 3"]:
         """A rectangle of the slide at another size, resampled from the nearest finer stored level.
 
         Args:
@@ -84,11 +67,10 @@ class Slide:
         """
         level = self._level(min(side_px_w / out_w, side_px_h / out_h))
         scale = self.levels[level]
-        left, top = math.floor(x / scale), math.floor(y / scale)
-        right, bottom = math.ceil((x + side_px_w) / scale), math.ceil((y + side_px_h) / scale)
-        patch = self._patch(level, left, top, right, bottom)
-        box = (x / scale - left, y / scale - top, (x + side_px_w) / scale - left, (y + side_px_h) / scale - top)
-        box = (box[0], box[1], min(box[2], float(right - left)), min(box[3], float(bottom - top)))
+        left, top, right, bottom = x / scale, y / scale, (x + side_px_w) / scale, (y + side_px_h) / scale
+        corner = math.floor(left), math.floor(top)
+        patch = self._patch(level, *corner, math.ceil(right), math.ceil(bottom))
+        box = (left - corner[0], top - corner[1], right - corner[0], bottom - corner[1])
         # Hamming: as sharp as bicubic when reducing, without its overshoot at tissue edges, exact at 1:1.
         resized = PIL.Image.fromarray(patch).resize((out_w, out_h), PIL.Image.Resampling.HAMMING, box=box)
         return np.asarray(resized)
@@ -121,29 +103,16 @@ class Slide:
         """Pixels of a stored level; white outside it."""
         patch = np.full((bottom - top, right - left, 3), _WHITE, dtype=np.uint8)
         scale = self.levels[level]
-        level_w, level_h = math.ceil(self.width / scale), math.ceil(self.height / scale)
-        tile_w, tile_h = (level_w, level_h) if self._whole is not None else self._stored_tile()
-        columns = range(max(left, 0) // tile_w, -(-min(right, level_w) // tile_w))
-        for row in range(max(top, 0) // tile_h, -(-min(bottom, level_h) // tile_h)):
-            for column in columns:
-                tile_left, tile_top = column * tile_w, row * tile_h
-                x0, x1 = max(left, tile_left, 0), min(right, tile_left + tile_w, level_w)
-                y0, y1 = max(top, tile_top, 0), min(bottom, tile_top + tile_h, level_h)
-                if x0 < x1 and y0 < y1:
-                    tile = self._tile(column, row, level)
-                    part = tile[y0 - tile_top : y1 - tile_top, x0 - tile_left : x1 - tile_left]
-                    patch[y0 - top : y0 - top + part.shape[0], x0 - left : x0 - left + part.shape[1]] = part
+        right, bottom = min(right, math.ceil(self.width / scale)), min(bottom, math.ceil(self.height / scale))
+        tile_w, tile_h = self._source.tile_px
+        for row in range(max(top, 0) // tile_h, -(-bottom // tile_h)):
+            for column in range(max(left, 0) // tile_w, -(-right // tile_w)):
+                tile_x, tile_y = column * tile_w, row * tile_h
+                x, y = max(left, tile_x), max(top, tile_y)
+                tile = self._source.tile(column, row, level=level)
+                part = tile[y - tile_y : bottom - tile_y, x - tile_x : right - tile_x]
+                patch[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
         return patch
-
-    def _stored_tile(self) -> tuple[int, int]:
-        return int(self._source.tileWidth), int(self._source.tileHeight)
-
-    def _tile(self, column: int, row: int, level: int) -> UInt8[np.ndarray, "h w 3"]:
-        if self._whole is not None:
-            return self._whole
-        z = int(self._source.levels) - 1 - round(math.log2(self.levels[level]))
-        what = f"at x {column}, y {row} of level {level}"
-        return _rgb(_decoded(self.path, lambda: self._source.getTile(column, row, z, numpyAllowed="always"), what))
 
 
 def open_slide(path: Path, *, um_per_px: float | None = None) -> Slide:
@@ -156,114 +125,38 @@ def open_slide(path: Path, *, um_per_px: float | None = None) -> Slide:
     Raises:
         InputError: the file is damaged or of a kind we do not read, or its resolution is neither stated nor given.
     """
-    found = probe(path)
-    reader = choose_reader(path, found)
-    source = _open(path, reader)
-    stated = _stated_um(path, source, found)
-    if stated is None and um_per_px is None:
+    if um_per_px is not None and not PLAUSIBLE_UM[0] <= um_per_px <= PLAUSIBLE_UM[1]:
+        raise InputError(f"um_per_px must lie between {PLAUSIBLE_UM[0]} and {PLAUSIBLE_UM[1]}, got {um_per_px}")
+    reader, source = open_source(path, probe(path))
+    stated = _plausible(path, source.stated_um)
+    resolution = stated or um_per_px
+    if resolution is None:
         raise InputError(
             f"{path.name} states no resolution; give it as `um_per_px` under [images] in cohort.toml "
             "(or --um-per-px): about 0.25 for 40x, 0.5 for 20x"
         )
-    if um_per_px is not None and not PLAUSIBLE_UM[0] <= um_per_px <= PLAUSIBLE_UM[1]:
-        raise InputError(f"um_per_px must lie between {PLAUSIBLE_UM[0]} and {PLAUSIBLE_UM[1]}, got {um_per_px}")
-    whole = None
-    if reader == "pil":
-        whole = _rgb(_decoded(path, lambda: source.getTile(0, 0, 0, numpyAllowed="always"), "in its only piece"))
+    width, height = source.size
     return Slide(
         path=path,
         reader=reader,
-        width=int(source.sizeX),
-        height=int(source.sizeY),
-        um_per_px=stated or um_per_px or 0.0,
+        width=width,
+        height=height,
+        um_per_px=resolution,
         um_source="file" if stated else "given",
-        levels=_levels(source, reader, found),
+        levels=source.levels,
         _source=source,
-        _whole=whole,
     )
 
 
-def choose_reader(path: Path, found: Probe) -> ReaderName:
-    """The reader that decodes this structure truly: chosen from what is there, never by trying all."""
-    if not found.tiled and not any(image.ndpi for image in found.directories):
-        return "pil"
-    first = found.directories[0]
-    if any(image.sub for image in found.directories):
-        return "tifffile"  # OpenSlide does not see pyramids below an image
-    plain = first.contiguous and first.samples == 3 and first.compression in _DECODED_BY_LIBTIFF
-    # Skipped tiles come out black from libtiff; OpenSlide knows them as background.
-    whole = not any(image.empty for image in found.directories)
-    if plain and whole and not first.ndpi:
-        return "tiff" if TiffFileTileSource is not None else _without_libtiff(path)
-    return "openslide"
+def _plausible(path: Path, stated: tuple[float, float] | None) -> float | None:
+    """The stated resolution, unless no scanner could mean it.
 
-
-def _without_libtiff(path: Path) -> ReaderName:
-    """OpenSlide where it knows the format; else tifffile."""
-    return "openslide" if OpenslideFileTileSource.canRead(str(path)) else "tifffile"
-
-
-def _open(path: Path, reader: ReaderName) -> Any:
-    """A large_image source of the named class. `icc` off: one colour policy, in training and serving."""
-    options: dict[str, Any] = {"noCache": True, "style": {"icc": False}}
-    classes: dict[ReaderName, Any] = {
-        "tiff": TiffFileTileSource,
-        "openslide": OpenslideFileTileSource,
-        "tifffile": TifffileFileTileSource,
-        "pil": PILFileTileSource,
-    }
-    if reader == "pil":
-        options["maxSize"] = WHOLE_READ_PX
-    try:
-        return classes[reader](str(path), **options)
-    except (TileSourceError, OSError, ValueError) as error:
-        raise InputError(f"{path.name} cannot be opened as a slide ({error}); export it as pyramidal TIFF") from error
-
-
-def _decoded(path: Path, read: Callable[[], np.ndarray], what: str) -> np.ndarray:
-    """What a reader returns, its errors turned into ours."""
-    try:
-        return read()
-    except (TileSourceError, OSError, ValueError, RuntimeError, PIL.Image.DecompressionBombError) as error:
-        raise InputError(f"{path.name} cannot be decoded {what} ({error}); copy or export the slide again") from error
-
-
-def _rgb(tile: np.ndarray) -> UInt8[np.ndarray, "h w 3"]:
-    """Three channels; transparent pixels, which nothing was scanned for, become white."""
-    if tile.shape[2] == 4:
-        alpha = tile[:, :, 3:].astype(np.uint16)
-        return ((tile[:, :, :3] * alpha + _WHITE * (255 - alpha)) // 255).astype(np.uint8)
-    if tile.shape[2] != 3 or tile.dtype != np.uint8:
-        raise ValueError(f"{tile.shape[2]} channels of {tile.dtype}")
-    return tile
-
-
-def _stated_um(path: Path, source: Any, found: Probe) -> float | None:
-    """Micrometres per level-0 pixel that the file states, when plausible."""
-    native = source.getNativeMagnification()
-    across, down = native["mm_x"], native["mm_y"]
-    um = float(across) * 1000 if across else (found.directories[0].um_per_px if found.directories else None)
-    if um is None or not PLAUSIBLE_UM[0] <= um <= PLAUSIBLE_UM[1]:
+    Raises:
+        InputError: pixels are not square.
+    """
+    if stated is None or not PLAUSIBLE_UM[0] <= stated[0] <= PLAUSIBLE_UM[1]:
         return None
-    if across and down and abs(float(down) / float(across) - 1) > _ANISOTROPY:
-        raise InputError(f"{path.name} has oblong pixels ({um:.4g} by {float(down) * 1000:.4g} um); export it again")
-    return um
-
-
-def _levels(source: Any, reader: ReaderName, found: Probe) -> tuple[float, ...]:
-    """Scales of the levels that are stored and not made up on the fly."""
-    if reader == "pil":
-        return (1.0,)
-    every = [2.0**step for step in range(int(source.levels))]
-    if reader == "openslide":
-        return tuple(every)
-    stored = {round(math.log2(found.width / image.width)) for image in found.directories if _same_view(image, found)}
-    return tuple(scale for step, scale in enumerate(every) if step == 0 or step in stored)
-
-
-def _same_view(image: Any, found: Probe) -> bool:
-    """Whether a directory is a reduced copy of the full image, at a power of two."""
-    if not image.tiled:
-        return False
-    step = max(0, round(math.log2(found.width / image.width)))
-    return abs(found.width / 2**step - image.width) <= 1 and abs(found.height / 2**step - image.height) <= 1
+    across, down = stated
+    if abs(down / across - 1) > _ANISOTROPY:
+        raise InputError(f"{path.name} has oblong pixels ({across:.4g} by {down:.4g} um); export the slide again")
+    return across

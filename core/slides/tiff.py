@@ -98,6 +98,8 @@ def read_directories(file: Window) -> tuple[Directory, ...]:
     waiting: list[tuple[int, bool]] = [(first[0], False)]
     while waiting:
         offset, sub = waiting.pop()
+        if offset in seen and sub:
+            continue  # sub-images are listed by their parent and may also be chained to each other
         if offset in seen:
             raise file.broken(f"its image directories form a loop at byte {offset}")
         if len(seen) == MAX_DIRECTORIES:

@@ -15,7 +15,8 @@ _SPECK_SHARE, _HOLE_SHARE = 2e-4, 1e-3
 """Specks and holes below these shares of the thumbnail are closed."""
 _INK_SPECK_SHARE = 3e-4
 _INK_MARGIN_PX = 3
-_LEAST_SPREAD = 0.01
+_LEAST_CONTRAST = 0.06
+"""Two groups of pixels closer than this are not glass and tissue but the noise of one of them."""
 
 
 def tissue_mask(thumbnail: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"]:
@@ -68,17 +69,15 @@ def _hsv(
 
 
 def _otsu(values: Float32[np.ndarray, " n"]) -> float:
-    """The value that splits the histogram into the two most different groups; 0 when there is but one value."""
-    if float(values.max() - values.min()) < _LEAST_SPREAD:
-        return 0.0
+    """The value that splits the histogram into the two most different groups; 1 when there is but one group."""
     counts, edges = np.histogram(values, bins=256)
     centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)
     above = below[-1] - below
     sums = np.cumsum(counts * centres)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    return float(centres[int(np.nanargmax(between))])
+    contrast = (sums[-1] - sums) / np.maximum(above, 1) - sums / np.maximum(below, 1)
+    best = int(np.argmax(below * above * contrast**2))
+    return float(centres[best]) if contrast[best] >= _LEAST_CONTRAST else 1.0
 
 
 def _tidy(mask: Bool[np.ndarray, "h w"], *, specks: float, holes: float) -> Bool[np.ndarray, "h w"]:
