@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ NAME = "Synthetic demo"
 FEWEST_PATIENTS = 20
 TISSUE_UM = 505.0
 """Diameter of a slide's tissue: about 16 tiles of 224 px at 0.5 um/px."""
-_PROCESSES = 2
+_PROCESSES, _WORTH_PROCESSES = 2, 40
 
 _MANIFEST = f"""\
 # Written by `python -m core demo`: every patient, value and picture in this folder is made up.
@@ -92,10 +92,13 @@ def write_demo(
         tissue_um: diameter of the tissue on each slide, micrometres.
 
     Raises:
-        InputError: `out` holds something else, or `patients` is too small for five folds by site.
+        InputError: `out` holds something else or cannot be written, `patients` is too small for five folds by site,
+            or `seed` is negative.
     """
     if patients < FEWEST_PATIENTS:
         raise InputError(f"--patients must be at least {FEWEST_PATIENTS} for folds by site, got {patients}")
+    if seed < 0:
+        raise InputError(f"--seed must not be negative, got {seed}")
     _refuse_other_content(out)
     rng = np.random.default_rng(seed)
     people = draw_patients(rng, patients=patients, signal=signal)
@@ -125,8 +128,13 @@ def _is_demo(manifest: Path) -> bool:
 def _replaced(out: Path) -> Generator[Path]:
     """A temporary sibling that takes the place of `out` once it is complete, and leaves no trace when it is not."""
     out = out.resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise InputError(
+            f"cannot write in {out.parent} ({error.strerror}); choose another folder with --out"
+        ) from error
     try:
         folder = draft / "new"
         folder.mkdir()
@@ -158,12 +166,21 @@ def _write_slides(
         for row, patient in enumerate(patients)
         for number in range(patient.slides)
     ]
+    with _workers(len(jobs)) as run:
+        for _ in tqdm(run(_paint, jobs), total=len(jobs), desc="demo slides", unit="slide", disable=not progress):
+            pass
+
+
+@contextmanager
+def _workers(jobs: int) -> Generator[Callable[[Callable[[_SlideJob], None], list[_SlideJob]], Iterable[None]]]:
+    """Something like `map`: over two processes where there is enough to do to make up for their start."""
+    if jobs < _WORTH_PROCESSES:
+        yield map
+        return
     # spawned, not forked: the caller may hold threads, and a fork would copy their locks
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(_PROCESSES, os.cpu_count() or 1), mp_context=context) as pool:
-        done = pool.map(_paint, jobs, chunksize=2)
-        for _ in tqdm(done, total=len(jobs), desc="demo slides", unit="slide", disable=not progress):
-            pass
+        yield pool.map
 
 
 def _paint(job: _SlideJob) -> None:

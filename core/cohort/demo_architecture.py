@@ -7,7 +7,7 @@ the scan.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
 from PIL import Image
 from scipy import ndimage
 from scipy.spatial import KDTree
@@ -90,7 +90,9 @@ def _outline(rng: np.random.Generator, *, tissue_um: float) -> Map:
     turn, squeeze = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.15)
     u, v = (x * np.cos(turn) + y * np.sin(turn)) * squeeze, (y * np.cos(turn) - x * np.sin(turn)) / squeeze
     depth = 0.5 * tissue_um * (1 + _bumps(rng, np.arctan2(v, u))) - np.hypot(u, v)
-    depth += 16 * noise_map(rng, (side, side), wavelength_um=90) + 4 * noise_map(rng, (side, side), wavelength_um=18)
+    depth += 16 * noise_map(rng, (side, side), wavelength_um=90.0) + 4 * noise_map(
+        rng, (side, side), wavelength_um=18.0
+    )
     return signed_distance(_on_glass(rng, depth > 0))
 
 
@@ -101,7 +103,7 @@ def _bumps(rng: np.random.Generator, angle: np.ndarray) -> np.ndarray:
     return bumps
 
 
-def _on_glass(rng: np.random.Generator, inside: Bool[np.ndarray, "rows cols"]) -> Bool[np.ndarray, "rows cols"]:
+def _on_glass(rng: np.random.Generator, inside: Bool[np.ndarray, "rows cols"]) -> Bool[np.ndarray, "height width"]:
     """The tissue with a margin of empty glass, on whole blocks of the grid, so that levels halve evenly."""
     rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
     piece = inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -116,11 +118,12 @@ def _on_glass(rng: np.random.Generator, inside: Bool[np.ndarray, "rows cols"]) -
 
 def _nests(rng: np.random.Generator, tissue: Map, *, grade: float) -> Map:
     """Tumour nests: a larger share of the tissue, and larger ones, the higher the grade."""
-    noise = noise_map(rng, tissue.shape, wavelength_um=62 + 40 * grade)
-    noise = noise + 0.25 * noise_map(rng, tissue.shape, wavelength_um=24)
+    noise = noise_map(rng, tissue.shape, wavelength_um=62.0 + 40 * grade)
+    noise = noise + 0.25 * noise_map(rng, tissue.shape, wavelength_um=24.0)
     share = 0.26 + 0.36 * grade
     threshold = np.quantile(noise[tissue > 0], 1 - share)
-    inside = np.asarray(ndimage.binary_opening(noise > threshold, iterations=3), dtype=bool)
+    # smoothing drops nests too small to hold a few cells
+    inside = ndimage.gaussian_filter((noise > threshold).astype(np.float32), 2.5) > 0.5
     return signed_distance(inside & (tissue > 6))
 
 
@@ -135,19 +138,29 @@ def _lumens(rng: np.random.Generator, nest: Map, *, grade: float) -> Map:
 
 def _fat(rng: np.random.Generator, tissue: Map, nest: Map) -> Map:
     """Lobules of adipocytes: whole cells, rounded polygons with thin walls between them."""
-    centres = jittered_grid(rng, tissue.shape, spacing_um=46, jitter=0.2)
-    lobules = noise_map(rng, tissue.shape, wavelength_um=170) + rng.normal(-1.0, 0.35)
-    fatty = (at(lobules, centres) > 0) & (at(nest, centres) < -14)
-    region = (lobules > -0.8) & (nest < -3) & (tissue > 3)
-    pixels = _cells(region)
-    if not fatty.any() or not len(pixels):
-        return np.full(tissue.shape, -_FAR_UM, dtype=np.float32)
-    distance, owner = map(np.asarray, KDTree(centres).query(pixels[:, ::-1] * GRID_UM, k=2))
-    # halfway between two centres runs the wall; far from the centre the corner is rounded
-    depth = np.minimum((distance[:, 1] - distance[:, 0]) / 2 - 1.2, 27 - distance[:, 0])
+    centres = jittered_grid(rng, tissue.shape, spacing_um=44.0, jitter=0.16)
+    lobules = noise_map(rng, tissue.shape, wavelength_um=230.0) + rng.normal(-0.9, 0.35)
+    fatty = (at(lobules, centres) > 0) & (at(nest, centres) < -12)
+    region = (lobules > -1.5) & (nest < 3) & (tissue > -3)
     vacuole = np.full(tissue.shape, -_FAR_UM, dtype=np.float32)
-    vacuole[region] = np.where(fatty[owner[:, 0]], np.maximum(depth, -20), -20)
+    if fatty.any() and region.any():
+        points = np.stack(np.nonzero(region)[::-1], axis=1) * GRID_UM
+        vacuole[region] = _packed_depth(points, centres, fatty)
     return np.minimum(vacuole, np.minimum(-nest - 4, tissue - 3))
+
+
+def _packed_depth(
+    points: Float[np.ndarray, "points 2"], centres: Float32[np.ndarray, "cells 2"], fatty: Bool[np.ndarray, " cells"]
+) -> Float[np.ndarray, " points"]:
+    """How deep points lie in the fat cell they belong to; negative in walls and in cells that hold no fat.
+
+    Halfway between two centres runs the wall; far from its centre a cell's corner is rounded.
+    """
+    distance, owner = map(np.asarray, KDTree(centres).query(points, k=2))
+    to_wall = (distance[:, 1] - distance[:, 0]) / 2
+    inside = np.minimum(to_wall - 1.1, 24.5 - distance[:, 0])
+    beside = np.where(fatty[owner[:, 1]], -to_wall - 1.1, -20)
+    return np.where(fatty[owner[:, 0]], inside, beside)
 
 
 def _vessels(rng: np.random.Generator, tissue: Map, nest: Map, vacuole: Map) -> Map:
@@ -174,25 +187,29 @@ def _fibres(rng: np.random.Generator, nest: Map) -> tuple[Map, Map]:
     """Coordinates of the collagen: wavy, and bent around the nests."""
     y, x = (np.mgrid[: nest.shape[0], : nest.shape[1]] * GRID_UM).astype(np.float32)
     turn = rng.uniform(0, np.pi)
-    bend = ndimage.gaussian_filter(np.clip(nest, -60, 10), 4)
-    across = y * np.cos(turn) - x * np.sin(turn) + 38 * noise_map(rng, nest.shape, wavelength_um=240)
-    across = across + 9 * noise_map(rng, nest.shape, wavelength_um=70) - 1.3 * bend
-    along = x * np.cos(turn) + y * np.sin(turn) + 20 * noise_map(rng, nest.shape, wavelength_um=150)
+    bend = ndimage.gaussian_filter(np.clip(nest, -26, 10), 4)
+    across = y * np.cos(turn) - x * np.sin(turn) + 26 * noise_map(rng, nest.shape, wavelength_um=240.0)
+    across = across + 5 * noise_map(rng, nest.shape, wavelength_um=70.0) - 1.3 * bend
+    across = across + 1.2 * noise_map(rng, nest.shape, wavelength_um=26.0)
+    along = x * np.cos(turn) + y * np.sin(turn) + 20 * noise_map(rng, nest.shape, wavelength_um=150.0)
     return along.astype(np.float32), across.astype(np.float32)
 
 
 def jittered_grid(
     rng: np.random.Generator, shape: tuple[int, int], *, spacing_um: float, jitter: float
 ) -> Float32[np.ndarray, "points 2"]:
-    """Points (x, y) in micrometres on a hexagonal grid over a map, each moved by `jitter` spacings at random."""
+    """Points (x, y) in micrometres on a turned hexagonal grid over a map, each moved by `jitter` spacings at random."""
     height, width = shape[0] * GRID_UM, shape[1] * GRID_UM
-    rows = np.arange(0, height, spacing_um * 0.866)
-    columns = np.arange(0, width, spacing_um)
-    x = columns[None, :] + np.where(np.arange(len(rows)) % 2, spacing_um / 2, 0)[:, None]
-    y = np.broadcast_to(rows[:, None], x.shape)
-    points = np.stack([x.ravel(), y.ravel()], axis=1)
-    points = points + rng.normal(0, jitter * spacing_um, points.shape)
-    inside = (points > 0).all(axis=1) & (points[:, 0] < width - 1) & (points[:, 1] < height - 1)
+    reach = int(np.hypot(height, width) / spacing_um / 2) + 2
+    rows = int(1.2 * reach)
+    row, column = np.mgrid[-rows : rows + 1, -reach : reach + 1]
+    x, y = (column + 0.5 * (row % 2)) * spacing_um, row * 0.866 * spacing_um
+    turn = rng.uniform(0, np.pi)
+    points = np.stack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)], axis=-1).reshape(
+        -1, 2
+    )
+    points += np.array([width, height]) / 2 + rng.normal(0, jitter * spacing_um, points.shape)
+    inside = (points > 0).all(axis=1) & (points < np.array([width, height])).all(axis=1)
     return points[inside].astype(np.float32)
 
 

@@ -24,7 +24,6 @@ _CARRIERS = {
 }
 """Shipped modules that carry the planted factor, with its direction. Modules that share their genes show it too."""
 
-_GENES = 1100
 _FACTOR_LOG2 = 0.75
 """Shift of a carrier gene when the factor goes up by one."""
 _GROUP_LOG2 = 0.45
@@ -73,12 +72,5 @@ def write_expression(path: Path, patients: tuple[DemoPatient, ...], *, rng: np.r
 
 
 def _groups() -> dict[str, tuple[str, ...]]:
-    """Genes that move together: the shipped modules, PAM50 and the background, about a thousand genes in all."""
-    modules = dict(shipped_modules().members)
-    chosen = set(PAM50_GENES).union(*modules.values())
-    background: dict[str, tuple[str, ...]] = {}
-    for name, symbols in background_groups().items():
-        room = max(_GENES - len(chosen), 0)
-        background[f"background {name}"] = tuple(symbol for symbol in symbols if symbol not in chosen)[:room]
-        chosen.update(background[f"background {name}"])
-    return {**modules, "PAM50": PAM50_GENES, **background}
+    """Genes that move together: the shipped modules, PAM50 and the background."""
+    return {**shipped_modules().members, "PAM50": PAM50_GENES, **background_groups()}

@@ -16,7 +16,7 @@ ANGLES = 16
 """Directions of spindle nuclei over half a turn."""
 _VARIANTS = 36
 
-Sprite = Float32[np.ndarray, "h w"]
+Sprite = Float32[np.ndarray, "_ _"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

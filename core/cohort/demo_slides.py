@@ -50,7 +50,7 @@ def write_pyramid(path: Path, picture: Picture, *, um_per_px: float) -> None:
             )
 
 
-def _levels(picture: Picture) -> list[Picture]:
+def _levels(picture: Picture) -> list[UInt8[np.ndarray, "_ _ 3"]]:
     levels = [picture]
     while max(levels[-1].shape) // 2 >= _SMALLEST_LEVEL_PX:
         levels.append(np.asarray(Image.fromarray(levels[-1]).reduce(2)))
@@ -61,7 +61,12 @@ def _soil(rng: np.random.Generator, picture: Picture, um_per_px: float) -> Pictu
     """Dust and fibres on the glass."""
     soiled = picture.copy()
     for _ in range(rng.integers(2, 9)):
-        _blend(soiled, _speck(rng, um_per_px), rng.integers(soiled.shape[:2]), ink=rng.uniform(0.25, 0.7, size=3))
+        _blend(
+            soiled,
+            _speck(rng, um_per_px),
+            rng.integers(soiled.shape[:2]),
+            ink=rng.uniform(0.25, 0.6) * rng.uniform(0.85, 1.0, size=3),
+        )
     return soiled
 
 
@@ -105,7 +110,7 @@ def _stroke(rng: np.random.Generator, *, height: float, width: float) -> Float32
     return (np.clip(depth / 5, 0, 1) * np.clip(0.82 + streaks, 0.5, 1)).astype(np.float32)
 
 
-def _blend(picture: Picture, cover: Float32[np.ndarray, "h w"], corner: np.ndarray, *, ink: np.ndarray) -> None:
+def _blend(picture: Picture, cover: Float32[np.ndarray, "rows cols"], corner: np.ndarray, *, ink: np.ndarray) -> None:
     """Let light through `ink` where it covers; what hangs over the border is cut off."""
     top, left = (int(place) for place in corner)
     window = picture[top : top + cover.shape[0], left : left + cover.shape[1]]

@@ -16,18 +16,18 @@ class Scanner:
     um_per_px: float
     haematoxylin: tuple[float, float, float]
     eosin: tuple[float, float, float]
-    background: tuple[float, float, float]
+    glass: tuple[float, float, float]
     """Grey value of empty glass."""
 
 
 SCANNERS = (
-    Scanner(um_per_px=0.5, haematoxylin=(0.95, 0.98, 0.44), eosin=(0.11, 0.72, 0.34), background=(244, 243, 245)),
-    Scanner(um_per_px=0.5, haematoxylin=(1.02, 0.92, 0.40), eosin=(0.13, 0.66, 0.25), background=(241, 240, 244)),
-    Scanner(um_per_px=0.5, haematoxylin=(0.88, 1.00, 0.48), eosin=(0.16, 0.76, 0.42), background=(247, 246, 246)),
-    Scanner(um_per_px=0.5, haematoxylin=(0.98, 1.02, 0.38), eosin=(0.09, 0.60, 0.28), background=(238, 240, 242)),
-    Scanner(um_per_px=0.5, haematoxylin=(0.92, 0.94, 0.36), eosin=(0.12, 0.78, 0.36), background=(246, 244, 242)),
-    Scanner(um_per_px=0.4, haematoxylin=(1.05, 0.98, 0.50), eosin=(0.15, 0.70, 0.22), background=(243, 244, 247)),
-    Scanner(um_per_px=0.25, haematoxylin=(0.90, 0.96, 0.34), eosin=(0.10, 0.64, 0.38), background=(245, 241, 243)),
+    Scanner(um_per_px=0.5, haematoxylin=(0.95, 0.98, 0.44), eosin=(0.11, 0.72, 0.34), glass=(244.0, 243.0, 245.0)),
+    Scanner(um_per_px=0.5, haematoxylin=(1.02, 0.92, 0.40), eosin=(0.13, 0.66, 0.25), glass=(241.0, 240.0, 244.0)),
+    Scanner(um_per_px=0.5, haematoxylin=(0.88, 1.00, 0.48), eosin=(0.16, 0.76, 0.42), glass=(247.0, 246.0, 246.0)),
+    Scanner(um_per_px=0.5, haematoxylin=(0.98, 1.02, 0.38), eosin=(0.09, 0.60, 0.28), glass=(238.0, 240.0, 242.0)),
+    Scanner(um_per_px=0.5, haematoxylin=(0.92, 0.94, 0.36), eosin=(0.12, 0.78, 0.36), glass=(246.0, 244.0, 242.0)),
+    Scanner(um_per_px=0.4, haematoxylin=(1.05, 0.98, 0.50), eosin=(0.15, 0.70, 0.22), glass=(243.0, 244.0, 247.0)),
+    Scanner(um_per_px=0.25, haematoxylin=(0.90, 0.96, 0.34), eosin=(0.10, 0.64, 0.38), glass=(245.0, 241.0, 243.0)),
 )
 """In the order of `demo_patients.SITES`."""
 
@@ -47,5 +47,5 @@ def _lookup(scanner: Scanner) -> UInt8[np.ndarray, "65536 3"]:
     amounts = np.linspace(0, STRONGEST, 256)
     first = amounts[:, None, None] * np.array(scanner.haematoxylin)
     second = amounts[None, :, None] * np.array(scanner.eosin)
-    light = np.array(scanner.background) * np.exp(-(first + second))
+    light = np.array(scanner.glass) * np.exp(-(first + second))
     return np.rint(light).astype(np.uint8).reshape(-1, 3)

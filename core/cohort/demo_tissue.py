@@ -16,14 +16,17 @@ _TEXTURE_SIDE = 1024
 _TEXTURE_UM = 0.5
 
 Points = Float32[np.ndarray, "points 2"]
+"""(x, y) in micrometres."""
+Pixels = Float32[np.ndarray, "h w"]
+"""A map at the scan's resolution."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dyes:
     """Amounts of both dyes on the scan's pixels; painted in place."""
 
-    haematoxylin: Float32[np.ndarray, "h w"]
-    eosin: Float32[np.ndarray, "h w"]
+    haematoxylin: Pixels
+    eosin: Pixels
 
 
 def paint_slide(
@@ -39,7 +42,7 @@ def paint_slide(
     return colours(dyes.haematoxylin, dyes.eosin, scanner)
 
 
-def enlarge(coarse: Map, um_per_px: float) -> Map:
+def enlarge(coarse: Map, um_per_px: float) -> Pixels:
     """A map at the scan's resolution."""
     height, width = (round(side * GRID_UM / um_per_px) for side in coarse.shape)
     return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BILINEAR))
@@ -55,10 +58,12 @@ def _ground(rng: np.random.Generator, plan: Architecture, um_per_px: float) -> D
     eosin += inside * (cytoplasm - eosin)
     haematoxylin = 0.05 + 0.02 * grain + inside * (0.13 + 0.13 * plan.grade + 0.06 * grain)
     solid = _solid(plan, nest, um_per_px)
-    return Dyes(haematoxylin=haematoxylin * solid, eosin=eosin * solid)
+    dyes = Dyes(haematoxylin=haematoxylin * solid, eosin=eosin * solid)
+    _fill_vessels(rng, dyes, plan, um_per_px)
+    return dyes
 
 
-def _stroma(rng: np.random.Generator, plan: Architecture, um_per_px: float) -> Map:
+def _stroma(rng: np.random.Generator, plan: Architecture, um_per_px: float) -> Pixels:
     """Eosin of collagen: bundles of fibres with pale clefts between them."""
     along, across = enlarge(plan.along, um_per_px), enlarge(plan.across, um_per_px)
     start = rng.integers(_TEXTURE_SIDE, size=2)
@@ -68,7 +73,7 @@ def _stroma(rng: np.random.Generator, plan: Architecture, um_per_px: float) -> M
     return _fibre_texture().ravel()[flat]
 
 
-def _solid(plan: Architecture, nest: Map, um_per_px: float) -> Map:
+def _solid(plan: Architecture, nest: Pixels, um_per_px: float) -> Pixels:
     """1 where there is something, 0 where light passes freely; soft over a micrometre."""
     solid = _step(enlarge(plan.tissue, um_per_px))
     for hole in (plan.lumen, plan.vacuole, plan.vessel):
@@ -77,6 +82,23 @@ def _solid(plan: Architecture, nest: Map, um_per_px: float) -> Map:
     # fixation shrinks: nests come off the stroma in a pale cleft, here and there
     cleft = np.exp(-(((nest + 2.2) / 1.3) ** 2))
     return solid * (1 - 0.55 * cleft)
+
+
+def _fill_vessels(rng: np.random.Generator, dyes: Dyes, plan: Architecture, um_per_px: float) -> None:
+    """A pink wall around each vessel, and red cells in it: discs, paler in their middle, that take eosin only."""
+    if plan.vessel.max() <= 0:
+        return
+    wall = np.exp(-(((enlarge(plan.vessel, um_per_px) + 1.6) / 1.5) ** 2))
+    np.maximum(dyes.eosin, 0.85 * wall, out=dyes.eosin)
+    points = jittered_grid(rng, plan.vessel.shape, spacing_um=6.4, jitter=0.16)
+    points = points[(at(plan.vessel, points) > 2.4) & (rng.random(len(points)) < 0.7)]
+    half = int(4 / um_per_px)
+    y, x = np.mgrid[-half : half + 1, -half : half + 1] * um_per_px
+    radius = np.hypot(x, y)
+    cell = (1.05 - 0.35 * np.exp(-((radius / 1.4) ** 2))) * np.clip((3.2 - radius) / 0.6, 0, 1)
+    for x_px, y_px in _pixels(points, um_per_px):
+        window = _window(x_px, y_px, half)
+        np.maximum(dyes.eosin[window], cell, out=dyes.eosin[window])
 
 
 def _stamp_cells(rng: np.random.Generator, dyes: Dyes, plan: Architecture, um_per_px: float) -> None:
@@ -93,12 +115,12 @@ def _stamp_cells(rng: np.random.Generator, dyes: Dyes, plan: Architecture, um_pe
 
 
 def _tumour_cells(rng: np.random.Generator, plan: Architecture) -> Points:
-    points = jittered_grid(rng, plan.nest.shape, spacing_um=7.6 + 3.4 * plan.grade, jitter=0.13)
+    points = jittered_grid(rng, plan.nest.shape, spacing_um=7.6 + 4.2 * plan.grade, jitter=0.15)
     return points[(at(plan.nest, points) > 1.5) & (at(plan.lumen, points) < -3.5)]
 
 
 def _stroma_cells(rng: np.random.Generator, plan: Architecture) -> Points:
-    points = jittered_grid(rng, plan.nest.shape, spacing_um=15, jitter=0.35)
+    points = jittered_grid(rng, plan.nest.shape, spacing_um=15.0, jitter=0.35)
     stroma = (at(plan.tissue, points) > 4) & (at(plan.nest, points) < -3)
     holes = np.maximum(at(plan.vacuole, points), at(plan.vessel, points))
     return points[stroma & (holes < -0.5) & (rng.random(len(points)) < 0.5)]
@@ -135,23 +157,27 @@ def _choice(rng: np.random.Generator, sprites: tuple[Sprite, ...], count: int) -
 
 def _stamp(dyes: Dyes, points: Points, sprites: list[Sprite], um_per_px: float) -> None:
     """Put nuclei where they lie: the denser one shows, and chromatin takes up little eosin."""
-    height, width = dyes.haematoxylin.shape
-    for (x, y), sprite in zip(np.rint(points / um_per_px).astype(int).tolist(), sprites, strict=True):
-        half = sprite.shape[0] // 2
-        top, left = y - half, x - half
-        if top < 0 or left < 0 or y + half >= height or x + half >= width:
-            continue
-        window = slice(top, y + half + 1), slice(left, x + half + 1)
+    for (x, y), sprite in zip(_pixels(points, um_per_px), sprites, strict=True):
+        window = _window(x, y, sprite.shape[0] // 2)
         np.maximum(dyes.haematoxylin[window], sprite, out=dyes.haematoxylin[window])
         dyes.eosin[window] *= 1 - 0.45 * np.minimum(sprite, 1)
 
 
-def _step(distance: Map) -> Map:
+def _pixels(points: Points, um_per_px: float) -> list[tuple[int, int]]:
+    return [(x, y) for x, y in np.rint(points / um_per_px).astype(int).tolist()]
+
+
+def _window(x: int, y: int, half: int) -> tuple[slice, slice]:
+    """Pixels around a cell. They are all on the slide: the glass around the tissue is wider than any cell."""
+    return slice(y - half, y + half + 1), slice(x - half, x + half + 1)
+
+
+def _step(distance: Pixels) -> Pixels:
     """0 outside, 1 inside, over one micrometre."""
     return np.clip(distance + 0.5, 0, 1)
 
 
-def _tiled(rng: np.random.Generator, texture: Map, shape: tuple[int, int]) -> Map:
+def _tiled(rng: np.random.Generator, texture: Map, shape: tuple[int, ...]) -> Pixels:
     """A texture repeated over `shape`, from a random start."""
     rows = (np.arange(shape[0]) + rng.integers(_TEXTURE_SIDE)) & (_TEXTURE_SIDE - 1)
     columns = (np.arange(shape[1]) + rng.integers(_TEXTURE_SIDE)) & (_TEXTURE_SIDE - 1)
@@ -174,7 +200,7 @@ def _fibre_texture() -> Map:
     rng = np.random.default_rng(22)
     noise = rng.standard_normal((3, _TEXTURE_SIDE, _TEXTURE_SIDE))
     strands = [
-        ndimage.gaussian_filter(layer, (width, 26), mode="wrap")
+        ndimage.gaussian_filter(layer, (width, 15), mode="wrap")
         for layer, width in zip(noise, (0.9, 3.0, 9.0), strict=True)
     ]
     fine, middle, broad = (strand / strand.std() for strand in strands)
