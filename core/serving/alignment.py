@@ -12,19 +12,24 @@ LEAST_COVERAGE = 0.8
 
 
 def on_panel(
-    values: Float32[np.ndarray, "patients genes"], genes: Sequence[str], panel: Sequence[str], *, what: str
+    values: Float32[np.ndarray, "patients genes"],
+    genes: Sequence[str],
+    panel: Sequence[str],
+    *,
+    what: str,
+    least: float = LEAST_COVERAGE,
 ) -> Float32[np.ndarray, "patients panel"]:
     """The panel's genes in their order; a missing gene is NaN, which scaling puts at the training middle.
 
     Raises:
-        InputError: less than `LEAST_COVERAGE` of the panel is there.
+        InputError: less than `least` of the panel is there.
     """
     place = {gene: column for column, gene in enumerate(genes)}
     found = [(column, place[gene]) for column, gene in enumerate(panel) if gene in place]
-    if len(found) < LEAST_COVERAGE * len(panel):
+    if len(found) < least * len(panel):
         raise InputError(
             f"{what} has {len(found)} of the {len(panel)} genes this run was trained on "
-            f"({LEAST_COVERAGE:.0%} are needed); check that genes are HGNC symbols and that it is the right table"
+            f"({least:.0%} are needed); check that genes are HGNC symbols and that it is the right table"
         )
     aligned = np.full((len(values), len(panel)), np.nan, np.float32)
     aligned[:, [column for column, _ in found]] = values[:, [source for _, source in found]]

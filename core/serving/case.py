@@ -120,7 +120,7 @@ def _genes(record: RunRecord, case: Case) -> tuple[np.ndarray, tuple[str, ...]]:
     if not record.genes:
         raise InputError(f"run {record.name} was trained without expression; leave --expression out")
     unit = case.unit or record.unit
-    table = read_expression(case.expression, unit=unit, clip=record.clip)  # type: ignore[arg-type]
+    table = read_expression(case.expression, unit=unit, clip=record.clip, genes=record.genes)  # type: ignore[arg-type]
     row = _row(table.samples, case)
     aligned = on_panel(table.values[[row]], table.genes, record.genes, what=case.expression.name)
     note = missing_note(aligned)
