@@ -16,9 +16,10 @@ SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 
 @asynccontextmanager
 async def warmed_up(_: st.App) -> AsyncGenerator[None]:
-    """Imports what the pages need while the server starts."""
+    """Imports what the pages need while the server starts; lets go of open catalogues when it ends."""
     threading.Thread(target=lambda: [importlib.import_module(name) for name in SLOW_IMPORTS], daemon=True).start()
     yield
+    st.cache_resource.clear()
 
 
 app = st.App("main.py", lifespan=warmed_up, middleware=[Middleware(SecurityHeaders)])

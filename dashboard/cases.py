@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,7 +131,7 @@ class CaseFolder:
         code = json.loads((self.path / "ended.json").read_text())["code"]
         if code == 0 and (self.result / "prediction.json").is_file():
             return Status(state="done", tail=tail)
-        return Status(state="failed", tail=tail, problem=_problem(tail, code))
+        return Status(state="failed", tail=tail, problem=self._problem(tail, code))
 
     def prediction(self) -> Mapping[str, object]:
         """What `python -m core predict` wrote.
@@ -178,19 +178,22 @@ class CaseFolder:
             os.close(lock)
         return False
 
+    def _problem(self, tail: Sequence[str], code: int) -> str:
+        """The sentence the command ended with, with the given files called by what they are; else its exit code."""
+        said = [line.removeprefix("error: ") for line in tail if line.startswith("error: ")]
+        if not said:
+            return f"The prediction failed with exit code {code}; the lines below say where."
+        request, sentence = self.request(), said[-1].replace(f"{self.path}/", "")
+        for kind, name in (("slide", request.slide), ("expression", request.expression)):
+            sentence = sentence.replace(name, f"the {kind} file") if name else sentence
+        return sentence
+
     def _tail(self) -> tuple[str, ...]:
         """The log's last lines; a progress bar writes over its line, of which only the last state is kept."""
         try:
-            text = (self.path / "log.txt").read_text(errors="replace")
+            # bytes, as reading text would turn the returns of a progress bar into lines
+            text = (self.path / "log.txt").read_bytes().decode(errors="replace")
         except FileNotFoundError:
             return ()
         lines = [line.rsplit("\r", 1)[-1].strip() for line in text.split("\n")]
         return tuple(line for line in lines if line)[-TAIL_LINES:]
-
-
-def _problem(tail: tuple[str, ...], code: int) -> str:
-    """The sentence the command ended with; without one, its exit code."""
-    said = [line.removeprefix("error: ") for line in tail if line.startswith("error: ")]
-    if said:
-        return said[-1]
-    return f"The prediction failed with exit code {code}; the lines below say where."

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
+from tests.chromium import chromium
 from tests.real_data import VARIABLE, real_data, write_real_cohort
 
 # Before the first import of core: every jaxtyping annotation in it is checked at run time.
@@ -23,3 +24,15 @@ def real_cohort_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if data is None:
         pytest.skip(f"set {VARIABLE} to the folder of the real patients to run this test")
     return write_real_cohort(tmp_path_factory.mktemp("real"), data=data)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says loudly when nothing was tried in a real browser."""
+    skipped = [report for report in terminalreporter.getreports("skipped") if "browser" in report.keywords]
+    if skipped and chromium() is None:
+        terminalreporter.write_line(
+            f"WARNING: no Chromium was found, so {len(skipped)} tests in a real browser were skipped; "
+            "install it (apt-get install chromium) and run: make test-browser",
+            yellow=True,
+            bold=True,
+        )

@@ -1,5 +1,6 @@
 """New case: a slide and/or an expression file of one patient, predicted by a trained run outside the page."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
@@ -25,12 +26,14 @@ def render(store: Store) -> None:
     bar = parts.heading("New case", question="What do the trained models say about one more patient?")
     asked = st.query_params.get(CASE)
     case = CaseFolder.find(store.data, asked) if asked else None
+    runs = tuple(run for run in views.runs.runs(store.runs()) if run.finished)
     if case is not None:
+        with bar:
+            parts.synthetic_badge(any(run.synthetic for run in runs if run.name == case.request().run))
         _case(case)
         return
     if asked:
         st.warning("The case named in the address does not exist, or was deleted.")
-    runs = tuple(run for run in views.runs.runs(store.runs()) if run.finished)
     if not runs:
         parts.no_runs()
         return
@@ -172,8 +175,9 @@ def _progress(case: CaseFolder) -> None:
     status = case.status()
     if status.state != "running":
         st.rerun()
+    since = int((datetime.now(UTC) - datetime.fromisoformat(case.request().asked)).total_seconds())
     st.info(
-        "Predicting. You can leave this page; it goes on, and this address finds it again.",
+        f"Predicting for {since} s. You can leave this page; it goes on, and this address finds it again.",
         icon=":material/hourglass_top:",
     )
     _log(status)
@@ -196,6 +200,8 @@ def _delete(case: CaseFolder) -> None:
 def _result(case: CaseFolder, view: CaseView) -> None:
     st.subheader(f"{view.decision}, {view.probability} by {view.leading}", anchor=False)
     st.markdown(f"{view.basis} Run: {view.run}.")
+    if view.undecided:
+        st.warning(view.undecided, icon=":material/balance:")
     for note in view.notes:
         st.caption(f":material/info: {note}")
     left, right = st.columns([7, 5], gap="medium")
@@ -208,6 +214,7 @@ def _result(case: CaseFolder, view: CaseView) -> None:
         parts.chart(figure, key="case-answers", alt="Probabilities by model")
         st.dataframe(views.cases.table(view.answers, classes=view.classes), hide_index=True)
         if view.gene_sets:
+            parts.section("Gene sets that moved the decision", note=explanation.SETS_NOTE)
             explanation.gene_sets_chart(view.gene_sets, decision=view.decision, key="case-sets")
     with left:
         _tissue(case, view)
@@ -218,12 +225,14 @@ def _tissue(case: CaseFolder, view: CaseView) -> None:
         st.info("No slide was given: there is no attention over tissue to show.")
         return
     parts.section("Where the model looked", note=explanation.ATTENTION_NOTE)
-    shown = st.segmented_control(
-        "Show", ["Attention", "Slide alone"], default="Attention", required=True, key="case-map"
-    )
+    shown = "Slide alone"
+    if view.tiles:
+        shown = st.segmented_control("Show", ["Attention", shown], default="Attention", required=True, key="case-map")
+    else:
+        st.info(f"No attention map: {view.leading} asks the tissue through the gene sets, and no expression was given.")
     for slide in view.slides:
         picture = slide.overlay if shown == "Attention" else slide.thumbnail
         st.image(case.result / picture, width="stretch", caption=f"{slide.tiles} tiles of tissue")
     slide = case.request().slide
-    if slide is not None:
+    if slide is not None and view.tiles:
         explanation.gallery(view.tiles[: explanation.TOP_TILES], [case.path / slide])

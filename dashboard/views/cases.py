@@ -51,9 +51,12 @@ class CaseView:
     decision: str
     """Its most probable class."""
     probability: str
+    undecided: str | None
+    """Said when the models of the folds do not agree on the decision."""
     answers: tuple[CaseAnswer, ...]
     slides: tuple[CaseSlide, ...]
     tiles: tuple[TopTile, ...]
+    """Empty when the explained model kept no attention over tiles."""
     gene_sets: tuple[GeneSet, ...]
     notes: tuple[str, ...]
 
@@ -71,6 +74,7 @@ def view(content: Mapping[str, Any]) -> CaseView:
         leading=leading.model,
         decision=classes[best],
         probability=percent(leading.probabilities[best], whole=1),
+        undecided=_undecided(leading, best),
         answers=answers,
         slides=tuple(
             CaseSlide(tiles=int(one["tiles"]), thumbnail=str(one["thumbnail"]), overlay=str(one["overlay"]))
@@ -97,6 +101,17 @@ def table(answers: Sequence[CaseAnswer], *, classes: Sequence[str]) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
+def _undecided(answer: CaseAnswer, best: int) -> str | None:
+    rival = max(high for place, high in enumerate(answer.high) if place != best)
+    if answer.low[best] >= rival:
+        return None
+    low, high = (f"{100 * side[best]:.0f} %" for side in (answer.low, answer.high))
+    return (
+        f"The models of the folds do not agree: they give this class between {low} and {high}. "
+        "Take the answer as undecided."
+    )
+
+
 def _spread(answer: CaseAnswer, place: int) -> str:
     value, low, high = (100 * side[place] for side in (answer.probabilities, answer.low, answer.high))
     return f"{value:.0f} % ({low:.0f} to {high:.0f} %)"
@@ -117,6 +132,8 @@ def _answers(models: Mapping[str, Any], classes: Sequence[str]) -> tuple[CaseAns
 
 def _tiles(tiles: Sequence[Mapping[str, Any]], slides: Sequence[Mapping[str, Any]]) -> tuple[TopTile, ...]:
     """Attention as shares of all tiles, times their number: 1 is an even share."""
+    if not any(float(one["attention"]) for one in tiles):
+        return ()
     total = sum(int(one["tiles"]) for one in slides)
     names = [one["slide"] for one in slides]
     return tuple(

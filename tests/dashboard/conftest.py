@@ -1,0 +1,70 @@
+"""Data folders for the pages, and the app run without a browser."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.config import MODELS
+from core.results import publish
+from tests.stores import write_store
+
+MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
+PAGES = ("cohort", "models", "patients", "new-case")
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def close_catalogues() -> Iterator[None]:
+    """The pages keep catalogues open for later visits."""
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def full_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two finished runs of all models, with real slides."""
+    return write_store(tmp_path_factory.mktemp("full"), runs=2, patients=24, models=MODELS, slides=True)
+
+
+@pytest.fixture(scope="session")
+def plain_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One finished run without slides."""
+    return write_store(tmp_path_factory.mktemp("plain"), runs=1, patients=24)
+
+
+@pytest.fixture
+def empty_data(tmp_path: Path) -> Path:
+    """A published catalogue without any run."""
+    publish(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
+    """Opens one page on a data folder; `query` is the address's part after the question mark."""
+
+    def opened(page: str, data: Path, **query: str) -> AppTest:
+        monkeypatch.setenv("ACINUS_DATA", str(data))
+        app = AppTest.from_function(page_script, args=(page,), default_timeout=60)
+        for name, value in query.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return opened
+
+
+def page_script(path):
+    """What AppTest runs: it copies the text of this function, so that everything it needs stands inside."""
+    from dashboard import visit
+
+    visit.show(next(page for page in visit.PAGES if page.path == path))
+
+
+def shown(app: AppTest) -> str:
+    """All text on the page that is not inside a table or chart."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))

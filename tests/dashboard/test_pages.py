@@ -1,0 +1,178 @@
+"""Every page opens on a full store, an empty store and no store, and answers what it is asked."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.results import RunFolder
+from tests.dashboard.conftest import MAIN, PAGES, Visit, shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_on_a_full_store(visit: Visit, full_data: Path, page: str):
+    app = visit(page, full_data)
+    assert not app.exception
+    assert app.title and not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_on_a_store_without_slides(visit: Visit, plain_data: Path, page: str):
+    app = visit(page, plain_data)
+    assert not app.exception
+    assert app.title and not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_store_says_what_to_run(visit: Visit, empty_data: Path, page: str):
+    app = visit(page, empty_data)
+    assert not app.exception
+    assert "train.py" in shown(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_store_says_what_to_run(visit: Visit, tmp_path: Path, page: str):
+    app = visit(page, tmp_path)
+    assert not app.exception
+    assert "make demo" in shown(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_damaged_catalogue_is_shown_as_its_one_sentence(visit: Visit, tmp_path: Path, page: str):
+    (tmp_path / "catalog.json").write_text("{")
+    app = visit(page, tmp_path)
+    assert not app.exception
+    assert len(app.error) == 1 and "publish" in app.error[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_that_shows_invented_patients_says_so(visit: Visit, full_data: Path, page: str):
+    assert "Synthetic demo" in shown(visit(page, full_data))
+
+
+def test_the_app_starts_on_the_cohort_and_says_research_use_only(full_data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ACINUS_DATA", str(full_data))
+    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    assert not app.exception
+    assert app.title[0].value == "Cohort"
+    assert any("Research use only" in caption.value for caption in app.sidebar.caption)
+
+
+def test_cohort_filters_act_on_every_count(visit: Visit, full_data: Path):
+    app = visit("cohort", full_data)
+    app.multiselect[1].set_value(["Luminal"]).run()
+    assert not app.exception
+    cards = {card.label: card.value for card in app.metric}
+    assert cards["Patients shown"] == "16 of 24"
+    assert cards["Basal/HER2"] == "0 (0 %)"
+    assert len(app.dataframe[-1].value) == 16
+
+
+def test_filters_that_leave_nobody_are_said(visit: Visit, full_data: Path):
+    app = visit("cohort", full_data)
+    for place, choice in enumerate((["A2"], ["Luminal"])):
+        app.multiselect[place].set_value(choice)
+    app.run()
+    assert not app.exception
+    assert "widen one of them" in shown(app)
+
+
+def test_runs_are_compared_in_numbers_with_intervals_and_in_words(visit: Visit, full_data: Path):
+    app = visit("models", full_data)
+    table = app.dataframe[0].value
+    assert table["AUROC"].str.fullmatch(r"\d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\]").all()
+    assert "fused is better than image: AUROC +" in shown(app)
+    assert "its attention has a single key" in shown(app)
+    assert "random weights" in shown(app)
+
+
+def test_differences_between_runs_are_listed(visit: Visit, full_data: Path):
+    app = visit("models", full_data)
+    app.multiselect[0].set_value(["run-0", "run-1"]).run()
+    assert not app.exception
+    settings = [frame.value for frame in app.dataframe if "run-0" in frame.value.columns]
+    assert settings[0].to_numpy().tolist() == [["seed", "1", "0"]]
+
+
+def test_choosing_no_run_is_no_error(visit: Visit, full_data: Path):
+    app = visit("models", full_data)
+    app.multiselect[0].set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one run" in shown(app)
+
+
+def test_an_address_opens_a_patient_with_the_fold_that_tested_them(visit: Visit, full_data: Path):
+    patient = _patients(full_data)[3]
+    app = visit("patients", full_data, run="run-0", patient=patient)
+    assert not app.exception
+    assert any(header.value == patient for header in app.header)
+    fold = next(one for one in RunFolder.open(full_data, "run-0").folds() if patient in one.test)
+    assert f"fold {fold.index + 1} of 5" in shown(app)
+
+
+def test_next_goes_through_the_listed_patients_only(visit: Visit, full_data: Path):
+    app = visit("patients", full_data, run="run-0")
+    app.button_group(key="patients-only").set_value(["wrong"]).run()
+    listed = app.dataframe[0].value["patient"].tolist()
+    assert len(listed) >= 2, "the drawn predictions hold errors"
+    app.query_params["patient"] = listed[0]
+    app.run()
+    app.button(key="patients-Next").click().run()
+    assert not app.exception
+    assert app.query_params["patient"] == listed[1]
+    assert set(app.dataframe[0].value["right"]) == {"✗ wrong"}
+
+
+def test_an_unknown_patient_in_the_address_is_said(visit: Visit, full_data: Path):
+    app = visit("patients", full_data, run="run-0", patient="../../etc/passwd")
+    assert not app.exception
+    assert "not in this run" in shown(app)
+
+
+def test_a_cohort_without_slides_says_so(visit: Visit, plain_data: Path):
+    app = visit("patients", plain_data, patient=_patients(plain_data)[0])
+    assert not app.exception
+    assert "There is no slide to show" in shown(app)
+
+
+def test_an_unknown_case_in_the_address_is_said(visit: Visit, full_data: Path):
+    app = visit("new-case", full_data, case="../../runs/run-0")
+    assert not app.exception
+    assert "does not exist" in shown(app)
+
+
+def test_a_finished_case_is_shown_with_what_was_missing(visit: Visit, full_data: Path):
+    folder = full_data / "cases" / ("a" * 32)
+    (folder / "result").mkdir(parents=True)
+    (folder / "request.json").write_text(json.dumps({"run": "run-0", "asked": "2025-01-01T00:00:00+00:00"}))
+    (folder / "ended.json").write_text('{"code": 0}')
+    (folder / "result" / "prediction.json").write_text(json.dumps(_prediction()))
+    app = visit("new-case", full_data, case=folder.name)
+    assert not app.exception
+    assert "Luminal, 80 % by fused" in shown(app)
+    assert "no slide was given" in shown(app) and "do not agree" not in shown(app)
+    app.button[1].click().run()
+    assert not app.exception
+    assert not folder.exists()
+
+
+def _patients(data: Path) -> list[str]:
+    return sorted({one.patient for one in RunFolder.open(data, "run-0").predictions()})
+
+
+def _prediction() -> dict[str, object]:
+    spread = {"Luminal": [0.7, 0.9], "Basal/HER2": [0.1, 0.3]}
+    answer = {"mode": "genes", "probabilities": {"Luminal": 0.8, "Basal/HER2": 0.2}, "spread": spread}
+    return {
+        "run": "run-0",
+        "classes": ["Luminal", "Basal/HER2"],
+        "mode": "genes",
+        "missing": ["slide"],
+        "leading": "fused",
+        "models": {"genes": answer, "fused": answer},
+        "slides": [],
+        "top_tiles": [],
+        "top_gene_sets": [{"set": "Luminal", "contribution": 1.5, "attention": 0.4}],
+        "notes": ["3 of 12 genes are missing and were put at the training mean"],
+    }

@@ -1,0 +1,229 @@
+"""Rows of the store become what the pages draw."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.evaluation import main_mode, pooled
+from core.results import RunFolder, Store
+from core.types import Explanation
+from dashboard import views
+from dashboard.views.attention import MEAN
+from dashboard.views.cohort import Selection
+from dashboard.views.patients import CONFIDENT, Wanted
+
+CLASSES = ("Luminal", "Basal/HER2")
+
+
+@pytest.fixture(scope="module")
+def store(full_data: Path) -> Iterator[Store]:
+    found = Store.open(full_data)
+    assert found is not None
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def patients(store: Store) -> pd.DataFrame:
+    return store.patients(str(store.cohorts()["cohort"].iloc[0]))
+
+
+@pytest.fixture(scope="module")
+def predictions(store: Store) -> pd.DataFrame:
+    return views.predictions.pooled(store.predictions("run-0"))
+
+
+def test_an_open_selection_keeps_everyone(patients: pd.DataFrame):
+    assert views.cohort.selected(patients, Selection()).equals(patients)
+
+
+@given(
+    sites=st.sets(st.sampled_from(["A2", "BH", "E2"])),
+    classes=st.sets(st.sampled_from(CLASSES)),
+    ages=st.none() | st.tuples(st.integers(20, 50), st.integers(51, 90)),
+)
+def test_a_selection_keeps_just_those_that_fit(patients: pd.DataFrame, sites, classes, ages):
+    shown = views.cohort.selected(patients, Selection(sites=tuple(sites), classes=tuple(classes), ages=ages))
+    assert not sites or set(shown["site"]) <= sites
+    assert not classes or set(shown["class"]) <= classes
+    assert ages is None or shown["age"].between(*ages).all()
+    rest = patients.drop(shown.index)
+    fits = (~rest["site"].isin(sites) & bool(sites)) | (~rest["class"].isin(classes) & bool(classes))
+    assert (fits | (ages is not None and ~rest["age"].between(*(ages or (0, 0))))).all()
+
+
+def test_every_chart_of_a_cohort_counts_the_same_patients(patients: pd.DataFrame):
+    view = views.cohort.summarised(patients, classes=CLASSES)
+    assert sum(group.patients for group in view.classes) == len(patients)
+    assert sum(map(sum, view.by_site.counts)) == sum(map(sum, view.by_stage.counts)) == len(patients)
+    assert sum(len(group.years) for group in view.ages) == patients["age"].notna().sum()
+    assert [group.at_risk[0] for group in view.survival] == [group.patients for group in view.survival]
+
+
+def test_stages_stand_from_early_to_late_and_the_unstated_last():
+    patients = pd.DataFrame({"stage": ["Stage IV", None, "Stage I", "Stage IIIC", "Stage IIA", "Stage IB"]})
+    expected = ("Stage I", "Stage IB", "Stage IIA", "Stage IIIC", "Stage IV", "not stated")
+    assert views.cohort.stage_choices(patients) == expected
+
+
+def test_the_flow_ends_with_the_analysed_and_begins_with_everyone():
+    lost = pd.DataFrame({"stage": ["outcome", "outcome", "images"], "reason": ["a", "b", "c"]})
+    steps = views.cohort.flow(lost, analysed=10)
+    assert (steps[0].left, steps[-1].left) == (13, 10)
+    assert sum(step.lost for step in steps) == 3
+    assert views.cohort.reasons(lost)["Patients"].sum() == 3
+
+
+def test_pooling_the_table_is_pooling_the_predictions(full_data: Path, predictions: pd.DataFrame):
+    raw = RunFolder.open(full_data, "run-0").predictions()
+    for model in set(predictions["model"]):
+        mode = main_mode(model)
+        expected = pooled([one for one in raw if (one.model, one.mode) == (model, mode)], classes=2)
+        mine = predictions[(predictions["model"] == model) & (predictions["mode"] == mode)].sort_values("patient")
+        scored = views.predictions.scored(mine)
+        assert scored.patients == expected.patients
+        np.testing.assert_array_equal(scored.probabilities, expected.probabilities)
+        np.testing.assert_array_equal(scored.labels, expected.labels)
+
+
+def test_repeats_are_averaged_and_each_of_their_folds_is_named():
+    rows = [("fused", "both", 0, 2, "p", 1, [0.2, 0.8]), ("fused", "both", 1, 0, "p", 1, [0.6, 0.4])]
+    columns = ["model", "mode", "repeat", "fold", "patient", "label", "probabilities"]
+    table = views.predictions.pooled(pd.DataFrame(rows, columns=columns))
+    np.testing.assert_allclose(table["probabilities"].iloc[0], [0.4, 0.6])
+    words = views.predictions.fold_words(table["folds"].iloc[0], count=5, repeats=2)
+    assert words == "fold 3 of 5 in repeat 1, fold 1 of 5 in repeat 2"
+
+
+def test_models_stand_in_one_order_everywhere():
+    assert views.predictions.model_order(["paper", "own", "genes", "fused", "genes"]) == (
+        "fused",
+        "genes",
+        "paper",
+        "own",
+    )
+
+
+def _scores(**changed: object) -> pd.DataFrame:
+    row = {"run": "r", "model": "fused", "mode": "both", "repeat": pd.NA, "fold": pd.NA, "metric": "auroc"}
+    return pd.DataFrame([{**row, "value": 0.8734, "low": 0.8411, "high": 0.9018, "n": 60, "how": "x", **changed}])
+
+
+def test_a_score_is_written_with_its_interval():
+    assert views.models.score_table(_scores())["AUROC"].iloc[0] == "0.873 [0.841, 0.902]"
+
+
+def test_a_missing_score_is_missing_with_its_reason():
+    scores = _scores(value=np.nan, low=np.nan, high=np.nan, how="only one class is there")
+    assert views.models.score_table(scores)["AUROC"].iloc[0] == "not computed"
+    assert views.models.not_computed(scores) == ("AUROC of fused (tissue and genes): only one class is there",)
+    assert views.models.intervals(scores, metric="auroc") == ()
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "words"),
+    [
+        ("auroc", -0.003, 0.005, "fused is not distinguishable from genes: AUROC +0.001 [-0.003, 0.005]"),
+        ("auroc", 0.0005, 0.005, "fused is better than genes: AUROC +0.001 [0.001, 0.005]"),
+        ("auroc", -0.005, -0.0005, "fused is worse than genes: AUROC +0.001 [-0.005, -0.001]"),
+        ("brier", 0.0005, 0.005, "fused is worse than genes: Brier score +0.001 [0.001, 0.005]"),
+        ("brier", -0.005, -0.0005, "fused is better than genes: Brier score +0.001 [-0.005, -0.001]"),
+    ],
+)
+def test_a_difference_is_said_in_words_by_its_interval(metric: str, low: float, high: float, words: str):
+    row = {"run": "r", "model": "fused", "baseline": "genes", "metric": metric, "value": 0.001, "n": 60, "how": "x"}
+    (comparison,) = views.models.comparisons(pd.DataFrame([{**row, "low": low, "high": high}]), metric=metric)
+    assert comparison.sentence == words
+
+
+def test_each_fold_of_a_model_stands_beside_its_pooled_value(store: Store):
+    rows = views.models.intervals(store.scores(["run-0"]), metric="auroc")
+    assert [row.model for row in rows] == ["fused", "image", "genes", "concat", "late", "logistic", "paper"]
+    assert all(len(row.folds) == 5 and row.low <= row.value <= row.high for row in rows)
+    modes = views.models.mode_intervals(store.scores(["run-0"]), metric="auroc")
+    assert [row.label for row in modes] == ["tissue and genes", "genes only", "tissue only"]
+
+
+def test_confusion_counts_every_patient_once(predictions: pd.DataFrame):
+    for one in views.models.confusions(predictions, classes=CLASSES):
+        assert one.counts.sum() == 24
+
+
+def test_runs_of_other_classes_are_not_put_side_by_side(store: Store):
+    rows = store.runs()
+    rows.at[1, "classes"] = ["Negative", "Positive"]
+    runs = views.runs.runs(rows)
+    assert views.runs.comparable(runs) == runs[:1]
+
+
+def test_wrong_and_confident_patients_are_found(predictions: pd.DataFrame, patients: pd.DataFrame):
+    rows = views.patients.table(predictions, patients, model="image", classes=CLASSES)
+    wrong = views.patients.wanted(rows, Wanted(wrong=True))
+    confident = views.patients.wanted(rows, Wanted(confident_and_wrong=True))
+    assert len(rows) == 24 and (wrong["truth"] != wrong["decision"]).all()
+    assert len(wrong) == (rows["truth"] != rows["decision"]).sum() > 0
+    assert (confident["confidence"] >= CONFIDENT).all() and set(confident["patient"]) <= set(wrong["patient"])
+
+
+def test_search_takes_its_text_literally(predictions: pd.DataFrame, patients: pd.DataFrame):
+    rows = views.patients.table(predictions, patients, model="fused", classes=CLASSES)
+    assert len(views.patients.wanted(rows, Wanted(text="tcga-a2"))) == (rows["site"] == "A2").sum()
+    assert views.patients.wanted(rows, Wanted(text=".*")).empty
+
+
+def test_previous_and_next_end_at_the_ends():
+    rows = pd.DataFrame({"patient": ["a", "b", "c"]})
+    assert views.patients.neighbours(rows, "a") == (None, "b")
+    assert views.patients.neighbours(rows, "c") == ("b", None)
+    assert views.patients.neighbours(rows, "gone") == (None, "a")
+    assert views.patients.neighbours(rows[:0], "a") == (None, None)
+
+
+def _explanation(tokens: int, tiles: int) -> Explanation:
+    attention = np.random.default_rng(0).random((tokens, tiles)).astype(np.float32)
+    names = tuple(f"set {place}" for place in range(tokens))
+    return Explanation(
+        tile_attention=attention / attention.sum(axis=1, keepdims=True),
+        token_attention=np.full(tokens, 1 / tokens, np.float32),
+        contributions=np.arange(tokens, dtype=np.float32) - 1,
+        tokens=names,
+        sets=names,
+    )
+
+
+def test_attention_is_told_in_even_shares():
+    found = _explanation(3, 8)
+    for chosen in views.attention.maps(found):
+        assert views.attention.tile_weights(found, chosen).mean() == pytest.approx(1, abs=1e-5)
+    assert views.attention.maps(found)[0] == MEAN
+    assert views.attention.maps(_explanation(1, 8)) == ("set 0",)
+
+
+@given(side=st.floats(50, 900), columns=st.integers(1, 9), rows=st.integers(1, 9), left=st.integers(0, 5000))
+def test_each_tile_falls_into_its_place_of_the_grid(side: float, columns: int, rows: int, left: int):
+    grid = [(left + round(side * x), round(side * y)) for y in range(rows) for x in range(columns)]
+    origins = np.array(grid, np.int32)
+    values = np.arange(len(grid), dtype=float)
+    found = views.attention.tile_grid(origins, values, values, side_px=side)
+    np.testing.assert_array_equal(found.shares, values.reshape(rows, columns))
+
+
+def test_top_tiles_are_taken_over_all_slides():
+    parts = (np.array([0.5, 3.0]), np.array([2.0]))
+    origins = (np.array([[0, 0], [10, 0]], np.int32), np.array([[5, 5]], np.int32))
+    tiles = views.attention.top_tiles(parts, origins, (10.0, 20.0), count=2)
+    assert [(tile.slide, tile.x, tile.attention) for tile in tiles] == [(0, 10, 3.0), (1, 5, 2.0)]
+
+
+def test_gene_sets_stand_by_the_size_of_what_they_moved():
+    sets = views.attention.top_gene_sets(_explanation(4, 3), count=2)
+    assert [one.contribution for one in sets] == [2.0, -1.0]
+
+
+def test_an_even_map_has_no_tile_above_another():
+    assert set(views.attention.ranks(np.ones(5))) == {0.0}

@@ -1,0 +1,37 @@
+"""Numbers and names in words."""
+
+import pytest
+
+from core.config import MODELS
+from dashboard.wording import MODEL_NOTES, counted, interval, listed, percent
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (0.87349, 0.84051, 0.9, "0.873 [0.841, 0.900]"),
+        (0.5, None, None, "0.500"),
+        (None, None, None, "not computed"),
+        (float("nan"), 0.1, 0.2, "not computed"),
+        (0.5, float("nan"), 0.6, "0.500"),
+    ],
+)
+def test_an_interval_has_three_digits_and_nothing_made_up(value, low, high, words):
+    assert interval(value, low=low, high=high) == words
+
+
+def test_a_share_has_sensible_digits():
+    assert [percent(part, whole=1000) for part in (0, 4, 99, 100, 1000)] == ["0 %", "0.4 %", "9.9 %", "10 %", "100 %"]
+    assert percent(1, whole=0) == "–"
+
+
+def test_counts_and_lists_read_as_sentences():
+    assert counted(1, noun="patient") == "1 patient"
+    assert counted(1204, noun="patient") == "1,204 patients"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed(["a"]) == "a"
+    assert listed(list("abcdefg"), most=3) == "a, b, c and 4 more"
+
+
+def test_every_model_is_explained():
+    assert set(MODEL_NOTES) == set(MODELS)
