@@ -26,10 +26,10 @@ _CARRIERS = {
 
 _FACTOR_LOG2 = 0.75
 """Shift of a carrier gene when the factor goes up by one."""
-_GROUP_LOG2 = 0.45
+_GROUP_LOG2 = 0.25
 """Standard deviation that a group's own activity adds to its genes."""
 _SITE_LOG2 = 0.15
-_NOISE_LOG2 = 0.5
+_NOISE_LOG2 = 0.8
 
 
 def demo_symbols() -> tuple[str, ...]:

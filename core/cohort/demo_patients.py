@@ -31,6 +31,7 @@ _SITE_SHARES = (0.19, 0.17, 0.15, 0.14, 0.13, 0.12, 0.10)
 _FACTOR_UP = 0.61
 """Share of patients in whom a factor is up: 0.61 squared leaves 37 % Basal/HER2."""
 _FACTOR_SPREAD = 0.3
+_GOLDEN = (5**0.5 - 1) / 2
 _GAPS = {"age_years": 0.03, "stage": 0.06, "race": 0.10, "histology": 0.04, "er_ihc": 0.08, "os_months": 0.03}
 """Share of blank cells by clinical column."""
 _FOLLOW_UP_MONTHS = 90.0
@@ -70,15 +71,15 @@ def draw_factors(rng: np.random.Generator, *, patients: int, signal: bool) -> Fa
     Args:
         signal: false leaves the classes' share as it is but makes them independent of both factors.
     """
-    quadrant = _stratified(rng, patients, _quadrant_shares())
+    quadrant = _dealt(rng, strata=np.zeros(patients, dtype=np.int64), shares=_quadrant_shares())
     genes = _factor(rng, up=quadrant % 2 == 0)
     tissue = _factor(rng, up=quadrant < 2)
-    positive = genes + tissue > 1.0
-    if not signal:
-        positive = rng.permutation(positive)
-    site = np.empty(patients, dtype=np.int64)
-    for group in (positive, ~positive):
-        site[group] = _stratified(rng, int(group.sum()), np.array(_SITE_SHARES))
+    if signal:
+        positive = genes + tissue > 1.0
+    else:
+        share = _quadrant_shares()[0]
+        positive = _dealt(rng, strata=quadrant, shares=np.array([1 - share, share])) == 1
+    site = _dealt(rng, strata=4 * positive + quadrant, shares=np.array(_SITE_SHARES))
     return Factors(genes=genes, tissue=tissue, positive=positive, site=site)
 
 
@@ -124,11 +125,19 @@ def _quadrant_shares() -> Float[np.ndarray, "4"]:
     return np.array([up * up, up * down, down * up, down * down])
 
 
-def _stratified(rng: np.random.Generator, count: int, shares: Float[np.ndarray, " groups"]) -> Int[np.ndarray, " n"]:
-    """`count` group numbers whose shares are the given ones up to rounding, in random order."""
-    places = (np.arange(count) + rng.random()) / max(count, 1)
-    groups = np.searchsorted(np.cumsum(shares)[:-1], places, side="right")
-    return rng.permutation(groups)
+def _dealt(
+    rng: np.random.Generator, *, strata: Int[np.ndarray, " n"], shares: Float[np.ndarray, " groups"]
+) -> Int[np.ndarray, " n"]:
+    """A group number for everyone, at random, so that every stratum holds the groups by their shares, up to rounding.
+
+    Balanced on purpose: at a hundred patients, chance alone would tie a class to a factor or a site. The multiples of
+    the golden ratio fall evenly into the shares over any run of them, so that no stratum needs a rounding of its own.
+    """
+    order = np.lexsort((rng.random(len(strata)), strata))
+    places = (rng.random() + np.arange(len(strata)) * _GOLDEN) % 1.0
+    groups = np.empty(len(strata), dtype=np.int64)
+    groups[order] = np.searchsorted(np.cumsum(shares)[:-1], places, side="right")
+    return groups
 
 
 def _factor(rng: np.random.Generator, *, up: Bool[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
