@@ -191,11 +191,17 @@ def _open_tiles(path: Path, found: Probe, reader: ReaderName) -> _Tiles:
     across, down = native["mm_x"], native["mm_y"]
     um = found.directories[0].um_per_px
     stated = (float(across) * 1e3, float(down or across) * 1e3) if across else ((um, um) if um else None)
-    every = range(int(source.levels))
-    # The readers make up missing levels from finer ones, slowly; OpenSlide's are cheap and not listed by the probe.
-    stored = {_halvings(image, found) for image in found.directories} | {0}
-    levels = tuple(2.0**step for step in every if step in stored or reader == "openslide")
-    return _Tiles(path=path, source=source, levels=levels, stated_um=stated)
+    return _Tiles(path=path, source=source, levels=_levels(int(source.levels), found), stated_um=stated)
+
+
+def _levels(count: int, found: Probe) -> tuple[float, ...]:
+    """Scales of the levels that are stored, when they halve: readers make up those between, each its own way.
+
+    A vendor's own layout (NDPI, or levels a third in size) is only known to OpenSlide, which then gives all of them.
+    """
+    stored = {_halvings(image, found) for image in found.directories if image.tiled}
+    known = found.tiled and None not in stored
+    return tuple(2.0**step for step in range(count) if not known or step in stored)
 
 
 def _large_image(path: Path, reader: ReaderName) -> Any:
