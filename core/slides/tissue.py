@@ -39,14 +39,18 @@ def tissue_mask(thumbnail: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"
 def pen_mask(thumbnail: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"]:
     """True on marker strokes: blue, green, red or black ink.
 
-    Haematoxylin and eosin span hues of about 230 to 355 degrees; ink lies outside, or is far purer, or is dark grey.
+    Haematoxylin and eosin span hues of about 235 to 355 degrees; ink lies outside, or is far purer, or is dark grey.
+    Over tissue a stroke takes on the tissue's hue: there it is followed from where it is plain, as long as it is darker
+    or bluer than tissue is.
     """
     hue, saturation, value = _hsv(ndimage.gaussian_filter(thumbnail, (_SMOOTH_PX, _SMOOTH_PX, 0)))
     green = (hue > 70) & (hue < 180) & (saturation > 0.2)
-    blue = (hue >= 180) & (hue < 235) & (saturation > 0.35)
+    blue = (hue >= 180) & (hue < 235) & (saturation > 0.35) | (hue >= 235) & (hue < 247) & (saturation > 0.55)
     red = ((hue < 20) | (hue > 345)) & (saturation > 0.72) & (value > 0.5)
     black = (value < 0.35) & (saturation < 0.35)
-    ink = _tidy(green | blue | red | black, specks=_INK_SPECK_SHARE, holes=0.0)
+    plain = _tidy(green | blue | red | black, specks=_INK_SPECK_SHARE, holes=0.0)
+    over_tissue = (hue >= 180) & (hue < 255) & (saturation > 0.5) & (value < 0.62) | (value < 0.3) & (saturation < 0.6)
+    ink = ndimage.binary_propagation(plain, mask=plain | over_tissue)
     return ndimage.binary_dilation(ink, iterations=_INK_MARGIN_PX) if ink.any() else ink
 
 

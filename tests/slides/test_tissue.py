@@ -62,3 +62,12 @@ def test_specks_go_and_small_holes_close(painted):
 
 def test_an_all_ink_slide_has_no_tissue():
     assert not tissue_mask(np.full((90, 90, 3), INKS["black"], dtype=np.uint8)).any()
+
+
+@pytest.mark.parametrize("ink", ["blue", "green", "black"])
+def test_a_pen_mark_is_followed_over_tissue(painted, ink):
+    """Ink is a filter: over tissue the stroke is tissue and ink in one."""
+    thumbnail = painted(240, 200, tissue=(20, 20, 180, 180)).astype(float)
+    thumbnail[90:110, 100:230] *= np.array(INKS[ink]) / 255
+    pen = pen_mask(thumbnail.astype(np.uint8))
+    assert pen[92:108, 102:228].mean() > 0.97 and pen[:80].mean() == 0
