@@ -22,4 +22,14 @@ async def warmed_up(_: st.App) -> AsyncGenerator[None]:
     st.cache_resource.clear()
 
 
-app = st.App("main.py", lifespan=warmed_up, middleware=[Middleware(SecurityHeaders)])
+def our_fault(_: Exception) -> bool:
+    """Shows an error that nobody foresaw without its details; Streamlit has written those to the server's log."""
+    st.error(
+        "This page failed, and the fault is Acinus's own, not yours. The terminal where the server runs says what "
+        "happened; please report it with those lines.",
+        icon=":material/bug_report:",
+    )
+    return True
+
+
+app = st.App("main.py", lifespan=warmed_up, middleware=[Middleware(SecurityHeaders)], on_script_error=our_fault)

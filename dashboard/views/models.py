@@ -9,7 +9,7 @@ import pandas as pd
 from jaxtyping import Int64
 
 from core.evaluation import METRICS, Curve, confusion, main_mode, pr_curve, roc_curve
-from dashboard.views.predictions import main_rows, model_order, model_place, scored
+from dashboard.views.predictions import MODES, main_rows, model_order, model_place, scored
 from dashboard.views.runs import records
 from dashboard.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number
 
@@ -202,13 +202,16 @@ def _pooled(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_model(scores: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:
-    """Rows by run, model and mode: runs as they come, models in their order, the main mode first."""
+    """Rows by run, model and mode: models in their order, runs as they come, then both modalities, tissue, genes."""
     groups = scores.groupby(["run", "model", "mode"], sort=False, observed=True)
     keyed = [((str(run), str(model), str(mode)), group) for (run, model, mode), group in groups]  # type: ignore[misc]
-    runs = list(dict.fromkeys(key[0] for key, _ in keyed))
-    return sorted(
-        keyed, key=lambda one: (model_place(one[0][1]), runs.index(one[0][0]), one[0][2] != main_mode(one[0][1]))
-    )
+    runs = list(dict.fromkeys(run for (run, _, _), _ in keyed))
+
+    def place(one: tuple[tuple[str, str, str], pd.DataFrame]) -> tuple[int, int, int]:
+        run, model, mode = one[0]
+        return model_place(model), runs.index(run), MODES.index(mode)
+
+    return sorted(keyed, key=place)
 
 
 def _number(value: Any) -> float | None:

@@ -18,6 +18,7 @@ from tests.chromium import ARGUMENTS, chromium
 ROOT = Path(__file__).parents[2]
 START_S = 60
 WAIT_MS = 60_000
+expect.set_options(timeout=WAIT_MS)
 HOSTS = ("127.0.0.1", "localhost")
 
 pytestmark = [
@@ -99,7 +100,7 @@ def test_a_click_in_the_table_opens_the_patient_with_attention_on_the_slide(page
     page.goto(f"{address}/patients?run=run-0")
     _opened(page, "Patients")
     table = page.get_by_test_id("stDataFrame").first
-    table.locator(".stDataFrameGlideDataEditor").click(position={"x": 20, "y": 52})
+    table.locator(".dvn-scroller").click(position={"x": 20, "y": 52})
     expect(page.get_by_text("Where the model looked")).to_be_visible()
     assert "patient=TCGA-" in page.url
     _attention_is_drawn(page)
