@@ -23,7 +23,7 @@ from core.errors import InputError
 
 NAME = "Synthetic demo"
 FEWEST_PATIENTS = 20
-TISSUE_UM = 505.0
+TISSUE_UM = 520.0
 """Diameter of a slide's tissue: about 16 tiles of 224 px at 0.5 um/px."""
 _PROCESSES, _WORTH_PROCESSES = 2, 40
 

@@ -90,9 +90,8 @@ def _outline(rng: np.random.Generator, *, tissue_um: float) -> Map:
     turn, squeeze = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.15)
     u, v = (x * np.cos(turn) + y * np.sin(turn)) * squeeze, (y * np.cos(turn) - x * np.sin(turn)) / squeeze
     depth = 0.5 * tissue_um * (1 + _bumps(rng, np.arctan2(v, u))) - np.hypot(u, v)
-    depth += 16 * noise_map(rng, (side, side), wavelength_um=90.0) + 4 * noise_map(
-        rng, (side, side), wavelength_um=18.0
-    )
+    for ragged_um, wavelength_um in ((16.0, 90.0), (4.0, 18.0)):
+        depth += ragged_um * noise_map(rng, (side, side), wavelength_um=wavelength_um)
     return signed_distance(_on_glass(rng, depth > 0))
 
 
