@@ -3,36 +3,24 @@
 Resumable: a bag appears under its content key only when it is whole, and is never made twice.
 """
 
-import hashlib
-import math
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32, UInt8
+from jaxtyping import Float32, UInt8
 from tqdm import tqdm
 
 from core.config import TileSpec
 from core.errors import InputError
 from core.slides.ahead import ReadAhead
 from core.slides.bags import read_bag, write_bag
-from core.slides.reader import Slide, open_slide
-from core.slides.tiling import tile_origins
-from core.slides.tissue import pen_mask, tissue_mask
+from core.slides.tile_reading import PlannedTile, TilePlan, content_key, planned_tiles
 from core.types import Bag, Exclusion, Patient, SlideRef
 
-_VERSION = 1
-"""Raised when tissue or tiles are found differently: old bags are then made again."""
-_WHOLE_HASH_BYTES = 1 << 28
-_PART_HASH_BYTES = 1 << 24
-_TISSUE_UM = 4.0
-_TISSUE_PX = 2048
-"""Tissue is looked for at 4 um per pixel, or coarser where the slide would give more pixels than this."""
-_THUMBNAIL_PX = 1024
 _BATCHES_AHEAD = 3
 _ORPHAN_S = 86_400.0
 
@@ -60,27 +48,6 @@ class TileEncoder(Protocol):
         ...
 
     def __call__(self, tiles: UInt8[np.ndarray, "n size size 3"]) -> Float32[np.ndarray, "n dim"]: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Plan:
-    """A slide's tiles before they are encoded."""
-
-    ref: SlideRef
-    file: Path
-    thumbnail: UInt8[np.ndarray, "h w 3"]
-    origins: Int32[np.ndarray, "tiles 2"]
-    side_px: float
-    width: int
-    provenance: dict[str, str | int | float]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Tile:
-    """One tile on its way to the encoder."""
-
-    plan: _Plan
-    pixels: UInt8[np.ndarray, "size size 3"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -140,31 +107,6 @@ def extract_slide(
     return done.result
 
 
-def content_key(path: Path, *, tiles: TileSpec, encoder: str, um_per_px: float | None) -> str:
-    """SHA-256 over what decides a bag: the slide's bytes, how it is cut, the encoder's key.
-
-    Slides over 256 MiB give their size and their first and last 16 MiB in place of all bytes: those hold the
-    directories and what the scanner wrote about itself.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    digest = hashlib.sha256(repr((_VERSION, sorted(asdict(tiles).items()), encoder, um_per_px)).encode())
-    try:
-        size = path.stat().st_size
-        digest.update(size.to_bytes(8, "big"))
-        with path.open("rb") as slide:
-            if size <= _WHOLE_HASH_BYTES:
-                digest.update(hashlib.file_digest(slide, "sha256").digest())
-            else:
-                digest.update(slide.read(_PART_HASH_BYTES))
-                slide.seek(-_PART_HASH_BYTES, 2)
-                digest.update(slide.read())
-    except OSError as error:
-        raise InputError(f"slide {path} cannot be read ({error.strerror}); check the path and its rights") from error
-    return digest.hexdigest()
-
-
 def _extracted(refs: Sequence[SlideRef], *, tiles: TileSpec, encoder: TileEncoder, folder: Path) -> Iterator[_Done]:
     """What becomes of each slide, as they are finished; nearly in their order."""
     cache = folder / encoder.key
@@ -181,7 +123,9 @@ def _sweep(cache: Path) -> None:
             orphan.unlink(missing_ok=True)
 
 
-def _steps(refs: Sequence[SlideRef], *, tiles: TileSpec, encoder: TileEncoder, cache: Path) -> Iterator[_Tile | _Done]:
+def _steps(
+    refs: Sequence[SlideRef], *, tiles: TileSpec, encoder: TileEncoder, cache: Path
+) -> Iterator[PlannedTile | _Done]:
     """Runs in the reading thread: what is cached or cannot be read is done, the rest is tiles."""
     for ref in refs:
         try:
@@ -192,7 +136,9 @@ def _steps(refs: Sequence[SlideRef], *, tiles: TileSpec, encoder: TileEncoder, c
             if bag := _cached(file, ref):
                 yield _Done(ref=ref, result=bag)
             else:
-                yield from _tiles(ref, tiles=tiles, file=file, origin={"content_key": content, "note": encoder.note})
+                yield from planned_tiles(
+                    ref, tiles=tiles, file=file, origin={"content_key": content, "note": encoder.note}
+                )
         except InputError as error:
             yield _Done(ref=ref, result=error)
 
@@ -208,70 +154,9 @@ def _cached(file: Path, ref: SlideRef) -> Bag | None:
         return None
 
 
-def _tiles(ref: SlideRef, *, tiles: TileSpec, file: Path, origin: dict[str, str]) -> Iterator[_Tile]:
-    """A slide's tissue tiles, row by row."""
-    with open_slide(ref.path, um_per_px=ref.um_per_px) as slide:
-        mask, looked_at = _tissue(slide)
-        try:
-            origins, side = tile_origins(
-                mask, width=slide.width, height=slide.height, um_per_px=slide.um_per_px, spec=tiles
-            )
-        except InputError as error:
-            raise InputError(f"{ref.path.name} cannot be cut into tiles: {error}") from error
-        if not len(origins):
-            raise _no_tile(ref, mask, looked_at, tiles)
-        plan = _Plan(
-            ref=ref,
-            file=file,
-            thumbnail=slide.thumbnail(_THUMBNAIL_PX),
-            origins=origins,
-            side_px=side,
-            width=slide.width,
-            provenance={**origin, **_facts(slide), **asdict(tiles)},
-        )
-        for x, y in origins.tolist():
-            size = tiles.size_px
-            pixels = slide.region(x=x, y=y, side_px_w=side, side_px_h=side, out_w=size, out_h=size)
-            yield _Tile(plan=plan, pixels=pixels)
-
-
-def _tissue(slide: Slide) -> tuple[Bool[np.ndarray, "h w"], UInt8[np.ndarray, "h w 3"]]:
-    """The tissue mask, and the thumbnail that it was found on."""
-    longest = max(slide.width, slide.height) * slide.um_per_px / _TISSUE_UM
-    thumbnail = slide.thumbnail(max(1, min(_TISSUE_PX, math.ceil(longest))))
-    return tissue_mask(thumbnail), thumbnail
-
-
-def _no_tile(
-    ref: SlideRef, mask: Bool[np.ndarray, "h w"], thumbnail: UInt8[np.ndarray, "h w 3"], tiles: TileSpec
-) -> InputError:
-    """Why a slide gives no tile."""
-    ink = pen_mask(thumbnail).mean()
-    inked = f", {ink:.1%} is pen marks" if ink > 0 else ""
-    if not mask.any():
-        return InputError(f"{ref.path.name} shows no tissue (blank glass{inked}); check that it is a stained slide")
-    return InputError(
-        f"{ref.path.name} has tissue on {mask.mean():.1%} of its area{inked}, but no tile of "
-        f"{tiles.size_px * tiles.um_per_px:.0f} um with at least {tiles.min_tissue:.0%} tissue; lower the least share "
-        "or use smaller tiles"
-    )
-
-
-def _facts(slide: Slide) -> dict[str, str | int | float]:
-    """What was found out about a slide; `um_per_px` of the tiles goes by that name, the slide's own by this."""
-    return {
-        "reader": slide.reader,
-        "slide_um_per_px": slide.um_per_px,
-        "slide_um_source": slide.um_source,
-        "slide_width": slide.width,
-        "slide_height": slide.height,
-        "extraction": _VERSION,
-    }
-
-
-def _encoded(steps: Iterable[_Tile | _Done], encoder: TileEncoder) -> Iterator[_Done]:
+def _encoded(steps: Iterable[PlannedTile | _Done], encoder: TileEncoder) -> Iterator[_Done]:
     """Batches filled across slides: a slide of twelve tiles does not leave a batch two thirds empty."""
-    waiting: list[_Tile] = []
+    waiting: list[PlannedTile] = []
     rows: dict[SlideRef, list[np.ndarray]] = {}
     for step in steps:
         if isinstance(step, _Done):
@@ -289,7 +174,7 @@ def _encoded(steps: Iterable[_Tile | _Done], encoder: TileEncoder) -> Iterator[_
 
 
 def _finished(
-    waiting: Sequence[_Tile], rows: dict[SlideRef, list[np.ndarray]], encoder: TileEncoder
+    waiting: Sequence[PlannedTile], rows: dict[SlideRef, list[np.ndarray]], encoder: TileEncoder
 ) -> Iterator[_Done]:
     """Encodes a batch; the bags of the slides that this completes."""
     features = encoder(np.stack([tile.pixels for tile in waiting]))
@@ -302,7 +187,7 @@ def _finished(
             yield _Done(ref=plan.ref, result=_written(plan, np.stack(rows.pop(plan.ref)), encoder.key))
 
 
-def _written(plan: _Plan, features: Float32[np.ndarray, "tiles dim"], key: str) -> Bag:
+def _written(plan: TilePlan, features: Float32[np.ndarray, "tiles dim"], key: str) -> Bag:
     """The bag as it is read back: a new one and a cached one are the same numbers."""
     bag = Bag(
         slide=plan.ref.id,
