@@ -1,6 +1,6 @@
 """Rows of the store become what the pages draw."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,22 +20,38 @@ from dashboard.views.patients import CONFIDENT, Wanted
 CLASSES = ("Luminal", "Basal/HER2")
 
 
-@pytest.fixture(scope="module")
-def store(full_data: Path) -> Iterator[Store]:
-    found = Store.open(full_data)
-    assert found is not None
-    yield found
-    found.close()
+@dataclass(frozen=True)
+class Rows:
+    """What the store answers about the first run."""
+
+    runs: pd.DataFrame
+    scores: pd.DataFrame
+    patients: pd.DataFrame
+    predictions: pd.DataFrame
 
 
 @pytest.fixture(scope="module")
-def patients(store: Store) -> pd.DataFrame:
-    return store.patients(str(store.cohorts()["cohort"].iloc[0]))
+def rows(full_data: Path) -> Rows:
+    store = Store.open(full_data)
+    assert store is not None
+    found = Rows(
+        runs=store.runs(),
+        scores=store.scores(["run-0"]),
+        patients=store.patients(str(store.cohorts()["cohort"].iloc[0])),
+        predictions=views.predictions.pooled(store.predictions("run-0")),
+    )
+    store.close()
+    return found
 
 
-@pytest.fixture(scope="module")
-def predictions(store: Store) -> pd.DataFrame:
-    return views.predictions.pooled(store.predictions("run-0"))
+@pytest.fixture
+def patients(rows: Rows) -> pd.DataFrame:
+    return rows.patients
+
+
+@pytest.fixture
+def predictions(rows: Rows) -> pd.DataFrame:
+    return rows.predictions
 
 
 def test_an_open_selection_keeps_everyone(patients: pd.DataFrame):
@@ -152,11 +168,11 @@ def test_a_difference_is_said_in_words_by_its_interval(metric: str, low: float, 
     assert comparison.sentence == words
 
 
-def test_each_fold_of_a_model_stands_beside_its_pooled_value(store: Store):
-    rows = views.models.intervals(store.scores(["run-0"]), metric="auroc")
-    assert [row.model for row in rows] == ["fused", "image", "genes", "concat", "late", "logistic", "paper"]
-    assert all(len(row.folds) == 5 and row.low <= row.value <= row.high for row in rows)
-    modes = views.models.mode_intervals(store.scores(["run-0"]), metric="auroc")
+def test_each_fold_of_a_model_stands_beside_its_pooled_value(rows: Rows):
+    found = views.models.intervals(rows.scores, metric="auroc")
+    assert [row.model for row in found] == ["fused", "image", "genes", "concat", "late", "logistic", "paper"]
+    assert all(len(row.folds) == 5 and row.low <= row.value <= row.high for row in found)
+    modes = views.models.mode_intervals(rows.scores, metric="auroc")
     assert [row.label for row in modes] == ["tissue and genes", "tissue only", "genes only"]
 
 
@@ -165,10 +181,10 @@ def test_confusion_counts_every_patient_once(predictions: pd.DataFrame):
         assert one.counts.sum() == 24
 
 
-def test_runs_of_other_classes_are_not_put_side_by_side(store: Store):
-    rows = store.runs()
-    rows.at[1, "classes"] = ["Negative", "Positive"]
-    runs = views.runs.runs(rows)
+def test_runs_of_other_classes_are_not_put_side_by_side(rows: Rows):
+    table = rows.runs.copy()
+    table.at[1, "classes"] = ["Negative", "Positive"]
+    runs = views.runs.runs(table)
     assert views.runs.comparable(runs) == runs[:1]
 
 
