@@ -6,7 +6,7 @@ DATA ?= data
 REAL_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo demo-run app test test-browser check format clean
+.PHONY: help setup setup-dev demo demo-run app screens test test-browser check format clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ $(DEMO)/cohort.toml: | .venv/ready
 
 app: .venv/ready  ## serve the dashboard on 127.0.0.1:$(PORT)
 	ACINUS_DATA=$(DATA) $(PY) -m streamlit run dashboard/app.py --server.port $(PORT)
+
+screens: .venv/ready-dev  ## pictures of every page of $(DATA) into docs/screens
+	$(PY) -m docs.screens --data $(DATA)
 
 test: .venv/ready-dev  ## every test, slow and browser ones too
 	ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist worksteal
