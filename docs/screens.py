@@ -128,7 +128,7 @@ def take(page: Page, url: str, file: Path, *, scroll_to: str | None) -> None:
     page.wait_for_load_state("networkidle")
     if scroll_to is not None:
         page.locator(scroll_to).first.evaluate("node => node.scrollIntoView()")
-        page.mouse.wheel(0, -70)
+        page.mouse.wheel(0, -110)
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=file)
     say(f"wrote {file}")

@@ -28,7 +28,7 @@ def probabilities(answers: Sequence[CaseAnswer], *, classes: Sequence[str]) -> g
     ]
     figure = framed(traces, x="Probability", y="", height=110 + 34 * len(answers))
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
 
