@@ -20,16 +20,16 @@ class FoldSpec:
     """How often the whole deal is repeated with another seed."""
     split: Literal["site", "random"] = "site"
     """site: patients of one site are never in train and test at once; random: patients are dealt one by one."""
-    validation: float = 0.15
-    """Share of the patients outside the test fold that stops and calibrates the fit."""
+    inner: int = 4
+    """Inner parts of each fold's training patients: one network per part, stopped on the part it did not learn from."""
 
     def __post_init__(self) -> None:
         if self.count < 2:
             raise InputError(f"--folds must be at least 2, got {self.count}")
         if self.repeats < 1:
             raise InputError(f"--repeats must be at least 1, got {self.repeats}")
-        if not 0.05 <= self.validation <= 0.5:
-            raise InputError(f"the validation share must lie between 0.05 and 0.5, got {self.validation}")
+        if self.inner < 2:
+            raise InputError(f"at least 2 inner parts are needed, got {self.inner}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +67,7 @@ class EncoderSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FitSpec:
-    """How the networks are trained; chosen on inner validation parts (docs/results.md), never on a test fold."""
+    """How the networks are trained; chosen on inner parts (docs/results.md), never on a test fold."""
 
     width: int = 32
     """Length of a token."""
@@ -77,12 +77,10 @@ class FitSpec:
     """Dropout inside the network."""
     input_dropout: float = 0.3
     """Dropout of single genes and tile features on their way in."""
-    members: int = 3
-    """Networks per fold, from different random starts; their logits are averaged."""
     epochs: int = 60
     """Most epochs."""
     patience: int = 10
-    """Epochs without a better validation loss before the fit stops."""
+    """Epochs without a better loss on the inner part before the fit stops."""
     batch: int = 32
     """Patients per step."""
     tiles: int = 256

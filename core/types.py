@@ -149,19 +149,27 @@ class Dataset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fold:
-    """One deal of the patients. Whatever is fitted is fitted on `train`; `validation` stops, calibrates and chooses."""
+    """One deal of the patients. Whatever is fitted is fitted on `train`; `test` is touched once.
+
+    `inner` deals the training patients once more: member k of a model learns from all inner parts but part k, which
+    stops it; what every training patient got from the member that did not learn from them calibrates the model.
+    """
 
     repeat: int
     index: int
     train: tuple[str, ...]
-    validation: tuple[str, ...]
+    inner: tuple[tuple[str, ...], ...]
     test: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        parts = (set(self.train), set(self.validation), set(self.test))
-        assert all(parts) and len(set.union(*parts)) == sum(map(len, parts)), (
-            "fold parts must be disjoint and not empty"
+        assert self.train, "there must be someone to learn from"
+        assert self.test, "there must be someone to test on"
+        assert not set(self.train) & set(self.test), "nobody is in train and test"
+        assert sorted(patient for part in self.inner for patient in part) == sorted(self.train), (
+            "inner parts deal train"
         )
+        assert len(self.inner) >= 2, "a member needs parts to learn from and a part to stop on"
+        assert all(self.inner), "no inner part is empty"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -155,9 +155,15 @@ def deal(cohort: Cohort, *, folds: int = 5, repeats: int = 1, seed: int = 0) -> 
         for index in range(folds):
             test = ranked[index::folds]
             rest = [row for row in ranked if row not in set(test)]
-            parts = {"train": rest[1::6] + rest[2::6] + rest[3::6] + rest[4::6] + rest[5::6], "validation": rest[::6]}
-            named = {part: tuple(cohort.patients[row].id for row in rows) for part, rows in parts.items()}
-            made.append(Fold(repeat=repeat, index=index, test=tuple(cohort.patients[row].id for row in test), **named))
+            made.append(
+                Fold(
+                    repeat=repeat,
+                    index=index,
+                    train=tuple(cohort.patients[row].id for row in rest),
+                    inner=tuple(tuple(cohort.patients[row].id for row in rest[part::4]) for part in range(4)),
+                    test=tuple(cohort.patients[row].id for row in test),
+                )
+            )
     return tuple(made)
 
 

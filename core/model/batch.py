@@ -45,7 +45,9 @@ class Output:
     token_attention: Float[Tensor, "batch sets"] | None = None
     """Sums to 1 over the gene sets; zero for a patient without genes."""
     parts: tuple[Float[Tensor, "batch classes"], ...] = ()
-    """Logits of parts that are trained each on its own (late fusion); empty: train on `logits`."""
+    """Logits that each have to answer by themselves in training; empty: `logits` alone."""
+    terms: tuple[Float[Tensor, "batch classes"], ...] = ()
+    """What `logits` is the sum of, when the terms are to be calibrated one by one; empty: `logits` alone."""
 
 
 def masked_softmax(scores: Float[Tensor, "*lead keys"], present: Bool[Tensor, "*#lead keys"]) -> Tensor:

@@ -94,16 +94,23 @@ class Fused(nn.Module):
         from_tissue = pooled(weights, told)
         alone_genes, _ = self.pool(tokens, batch.has_genes)
         alone_weights = self.attend(tiles, present)
-        logits = (
-            (self.genes_deep(alone_genes) + self.genes_wide(genes)) * batch.has_genes[:, None]
-            + (
-                self.image_deep(pooled(alone_weights, tiles))
-                + self.image_wide(self.drop(pooled(alone_weights, batch.tiles)))
-            )
-            * batch.has_image[:, None]
-            + self.together(torch.cat([from_genes, from_tissue], dim=1)) * (batch.has_genes & batch.has_image)[:, None]
+        image = self.image_deep(pooled(alone_weights, tiles)) + self.image_wide(
+            self.drop(pooled(alone_weights, batch.tiles))
         )
-        return Output(logits=logits, tile_attention=tile_attention, token_attention=token_attention)
+        together = self.together(torch.cat([from_genes, from_tissue], dim=1))
+        terms = (
+            (self.genes_deep(alone_genes) + self.genes_wide(genes)) * batch.has_genes[:, None],
+            image * batch.has_image[:, None],
+            together * (batch.has_genes & batch.has_image)[:, None],
+        )
+        return Output(
+            logits=terms[0] + terms[1] + terms[2],
+            # without genes there is no gene set to ask: every row is then the tissue's own attention
+            tile_attention=torch.where(batch.has_genes[:, None, None], tile_attention, alone_weights[:, None]),
+            token_attention=token_attention,
+            parts=(terms[0] + terms[1] + terms[2], terms[0], terms[1]),
+            terms=terms,
+        )
 
 
 class Concat(nn.Module):

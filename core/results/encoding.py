@@ -82,7 +82,7 @@ def folds_from_json(content: Sequence[Any]) -> tuple[Fold, ...]:
             repeat=one["repeat"],
             index=one["index"],
             train=tuple(one["train"]),
-            validation=tuple(one["validation"]),
+            inner=tuple(tuple(part) for part in one["inner"]),
             test=tuple(one["test"]),
         )
         for one in content

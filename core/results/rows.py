@@ -142,12 +142,12 @@ def _text(value: Covariate) -> str | None:
 
 def _folds(run: str, folds: Sequence[Fold]) -> pa.Table:
     rows = [
-        (fold.repeat, fold.index, patient, part)
+        (fold.repeat, fold.index, patient, part, inner)
         for fold in folds
-        for part, patients in (("train", fold.train), ("validation", fold.validation), ("test", fold.test))
+        for part, inner, patients in (*(("train", *one) for one in enumerate(fold.inner)), ("test", None, fold.test))
         for patient in patients
     ]
-    names = ("repeat", "fold", "patient", "part")
+    names = ("repeat", "fold", "patient", "part", "inner_part")
     values = {name: [row[place] for row in rows] for place, name in enumerate(names)}
     return table_of({"run": [run] * len(rows), **values}, columns=TABLES["folds"])
 

@@ -71,7 +71,14 @@ TABLES: Mapping[str, Columns] = {
         "versions": "JSON",
         "hardware": "JSON",
     },
-    "folds": {"run": "VARCHAR", "repeat": "BIGINT", "fold": "BIGINT", "patient": "VARCHAR", "part": "VARCHAR"},
+    "folds": {
+        "run": "VARCHAR",
+        "repeat": "BIGINT",
+        "fold": "BIGINT",
+        "patient": "VARCHAR",
+        "part": "VARCHAR",
+        "inner_part": "BIGINT",
+    },
     "predictions": {"run": "VARCHAR", **tables.PREDICTIONS, "predicted": "BIGINT", "confidence": "DOUBLE"},
     "scores": {"run": "VARCHAR", **tables.SCORES},
     "differences": {"run": "VARCHAR", **tables.DIFFERENCES},
@@ -82,7 +89,8 @@ TABLES: Mapping[str, Columns] = {
 cohorts.cohort   key of the analysed patients with their labels: two outcomes of one folder are two cohorts
 runs.status      finished, or unfinished while folds or scores are missing (`folds_trained` of `folds_planned`)
 runs.genes       how many genes the models saw; 0 without expression
-folds.part       train, validation or test
+folds.part       train or test
+folds.inner_part for a training patient, the part whose member did not learn from them; null for test
 scores.fold      empty for a score pooled over all folds and repeats
 problems         runs that could not be read, and why
 """

@@ -87,7 +87,7 @@ def predict_case(run: RunFolder, case: Case, *, data: Path, device: str) -> Case
         mode=answers[leading].mode,
         answers=answers,
         leading=leading,
-        explanation=ensembles[leading].explanation(raw, tiles_have_places=bool(bags)),
+        explanation=ensembles[leading].explanation(raw, mode=answers[leading].mode, tiles_have_places=bool(bags)),
         bags=bags,
         notes=notes,
     )
@@ -159,7 +159,7 @@ def _models(record: RunRecord, raw: Inputs) -> list[ModelName]:
 
 def _answer(ensemble: Ensemble, raw: Inputs) -> ModelAnswer:
     mode = modes_here(ensemble.model, has_image=raw.has_image, has_genes=raw.has_genes)[0]
-    shares = ensemble.shares(raw, image=mode != "genes", genes=mode != "image")[:, 0]
+    shares = ensemble.shares(raw, mode=mode)[:, 0]
     return ModelAnswer(
         mode=mode,
         probabilities=tuple(map(float, shares.mean(axis=0))),

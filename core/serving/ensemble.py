@@ -11,7 +11,7 @@ from core.results import RunFolder
 from core.training.batches import Inputs
 from core.training.cross_validation import explained
 from core.training.trained import Answer, Trained, trained_of
-from core.types import Explanation
+from core.types import Explanation, Mode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,19 +39,19 @@ class Ensemble:
             tokens=tuple(str(name) for name in names),
         )
 
-    def shares(self, raw: Inputs, *, image: bool, genes: bool) -> Float32[np.ndarray, "members patients classes"]:
+    def shares(self, raw: Inputs, *, mode: Mode) -> Float32[np.ndarray, "members patients classes"]:
         """Class probabilities by every member; their mean is the ensemble's answer."""
-        answers = [member.answer(member.scalers(raw), image=image, genes=genes) for member in self.members]
+        answers = [member.answer(member.scalers(raw), mode=mode) for member in self.members]
         return np.stack([answer.probabilities for answer in answers])
 
-    def explanation(self, raw: Inputs, *, tiles_have_places: bool) -> Explanation:
+    def explanation(self, raw: Inputs, *, mode: Mode, tiles_have_places: bool) -> Explanation:
         """What the members looked at for a single patient, averaged."""
         assert len(raw.patients) == 1
         each: list[Explanation] = []
         for member in self.members:
             scaled = member.scalers(raw)
-            answer: Answer = member.answer(scaled, image=raw.has_image, genes=raw.has_genes)
-            looked = explained(member, scaled, answer, self.tokens, tiles_have_places=tiles_have_places)
+            answer: Answer = member.answer(scaled, mode=mode)
+            looked = explained(member, scaled, answer, self.tokens, mode=mode, tiles_have_places=tiles_have_places)
             each.append(looked[raw.patients[0]])
         return Explanation(
             tile_attention=_mean([one.tile_attention for one in each]),

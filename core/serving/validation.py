@@ -25,7 +25,7 @@ RESEARCH_USE_ONLY = "For research use only; not for diagnosis or treatment."
 def validate(run: RunFolder, folder: Path, *, data: Path, device: str) -> dict[str, Json]:
     """Every metric with its interval, per model, on the patients of another cohort.
 
-    Nothing is fitted here: weights, scalers and temperatures are those of the run; the fold ensemble's answer is the
+    Nothing is fitted here: weights, scalers and calibrations are those of the run; the fold ensemble's answer is the
     mean of its members' probabilities.
 
     Raises:
@@ -100,7 +100,7 @@ def inputs_like(record: RunRecord, intake: Intake) -> tuple[Inputs, str]:
 
 
 def _refuse_shared(run: RunFolder, intake: Intake) -> None:
-    trained = {patient for fold in run.folds() for patient in fold.train + fold.validation + fold.test}
+    trained = {patient for fold in run.folds() for patient in fold.train + fold.test}
     shared = trained & {patient.id for patient in intake.dataset.cohort.patients}
     if shared:
         raise InputError(
@@ -144,7 +144,7 @@ def _scored(run: RunFolder, model: ModelName, raw: Inputs, device: str) -> tuple
     modes = modes_here(model, has_image=raw.has_image, has_genes=raw.has_genes)
     found: dict[str, Json] = {}
     for mode in modes:
-        shares = ensemble.shares(raw, image=mode != "genes", genes=mode != "image").mean(axis=0)
+        shares = ensemble.shares(raw, mode=mode).mean(axis=0)
         scored = Scored(patients=raw.patients, labels=raw.label, probabilities=shares.astype(np.float64))
         found[mode] = {"mode": mode} | {name: _as_json(one) for name, one in score(scored).items()}
     return modes[0], found

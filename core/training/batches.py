@@ -34,6 +34,11 @@ class Inputs:
             has_genes=self.has_genes,
         )
 
+    def without(self, rows: Sequence[int]) -> "Inputs":
+        """All but some of the patients."""
+        gone = set(rows)
+        return self.take([row for row in range(len(self.patients)) if row not in gone])
+
     def with_genes(self, genes: Float32[np.ndarray, "patients genes"]) -> "Inputs":
         """The same patients with other expression."""
         return replace(self, genes=genes)

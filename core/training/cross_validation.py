@@ -1,4 +1,4 @@
-"""One model on one fold: fit on train, stop and calibrate on validation, answer for test."""
+"""One model on one fold: a member per inner part, calibrated on what each did not learn from, answering for test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from core.config import FitSpec, ModelName
 from core.explain import contributions
 from core.model import NetworkSpec, Shape, build
 from core.training.batches import Inputs
-from core.training.calibration import calibrated
+from core.training.calibration import calibrate
 from core.training.fit import fit
 from core.training.gene_tokens import GeneTokenNames
 from core.training.logistic import fit_logistic
 from core.training.scaling import QuantileScaler, StandardScaler
-from core.training.trained import Answer, Scalers, Trained, settings_of, weights_of
+from core.training.trained import Answer, Scalers, Trained, answered, settings_of, terms_of, weights_of
 from core.types import Explanation, Fold, FoldResult, Json, Mode, Prediction
 
 NEEDS: dict[ModelName, tuple[bool, bool]] = {
@@ -33,30 +33,29 @@ NEEDS: dict[ModelName, tuple[bool, bool]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FoldInputs:
-    """A fold's patients, scaled by what was fitted on its training part; shared by all models."""
+    """A fold's patients, scaled by what was fitted on its training patients; shared by all models."""
 
     fold: Fold
     scalers: Scalers
     train: Inputs
-    validation: Inputs
+    inner: tuple[tuple[int, ...], ...]
+    """Rows of `train` in each inner part."""
     test: Inputs
 
 
 def prepare(raw: Inputs, fold: Fold) -> FoldInputs:
     """Fit the scalers on the training patients and apply them to all."""
     place = {patient: row for row, patient in enumerate(raw.patients)}
-    train, validation, test = (
-        raw.take([place[patient] for patient in part]) for part in (fold.train, fold.validation, fold.test)
-    )
+    train, test = (raw.take([place[patient] for patient in part]) for part in (fold.train, fold.test))
     one_row = all(len(bag) == 1 for bag in raw.tiles)
     scaler = QuantileScaler if one_row else StandardScaler
     scalers = Scalers(
         tiles=scaler.fit(np.concatenate(train.tiles)) if raw.has_image else None,
         genes=QuantileScaler.fit(train.genes) if raw.has_genes else None,
     )
-    return FoldInputs(
-        fold=fold, scalers=scalers, train=scalers(train), validation=scalers(validation), test=scalers(test)
-    )
+    row = {patient: index for index, patient in enumerate(fold.train)}
+    inner = tuple(tuple(row[patient] for patient in part) for part in fold.inner)
+    return FoldInputs(fold=fold, scalers=scalers, train=scalers(train), inner=inner, test=scalers(test))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,16 +82,17 @@ def train_fold(inputs: FoldInputs, model: ModelName, plan: FitPlan) -> FoldResul
         sets=plan.tokens.sets,
     )
     members, history = _members(inputs, model, plan, shape=shape, network=network)
-    fitted = Trained(
+    train = inputs.train
+    modes = modes_of(model, has_image=train.has_image, has_genes=train.has_genes)
+    trained = Trained(
         model=model,
         shape=shape,
         spec=network,
         scalers=inputs.scalers,
         members=tuple(members),
-        temperature=1.0,
+        calibrations={mode: calibrate(_held_out(inputs, members, mode, plan.device), train.label) for mode in modes},
         device=plan.device,
     )
-    trained = calibrated(fitted, inputs.validation)
     predictions, explanations = _answers(trained, inputs, plan)
     return FoldResult(
         model=model,
@@ -107,27 +107,38 @@ def train_fold(inputs: FoldInputs, model: ModelName, plan: FitPlan) -> FoldResul
 def _members(
     inputs: FoldInputs, model: ModelName, plan: FitPlan, *, shape: Shape, network: NetworkSpec
 ) -> tuple[list[nn.Module], Json]:
+    """A network per inner part: it learns from the other parts and is stopped on its own."""
     if model == "logistic":
-        return [fit_logistic(inputs.train, inputs.validation, shape=shape, network=network)], []
+        return fit_logistic(inputs.train, inputs.inner, shape=shape, network=network), []
     members: list[nn.Module] = []
     history: list[Json] = []
-    for index in range(plan.spec.members):
+    for index, part in enumerate(inputs.inner):
         seed = _member_seed(plan.seed, inputs.fold, index)
         with torch.random.fork_rng(devices=[0] if plan.device == "cuda" else []):
             torch.manual_seed(seed)
             module = build(model, shape, network).to(plan.device)
             fitted = fit(
                 module,
-                inputs.train,
-                inputs.validation,
+                inputs.train.without(part),
+                inputs.train.take(part),
                 plan.spec,
                 seed=seed,
                 device=plan.device,
                 drops_modalities=model == "fused",
             )
         members.append(module.eval())
-        history.append({"best_epoch": fitted.best_epoch, "validation_loss": list(fitted.losses)})
+        history.append({"best_epoch": fitted.best_epoch, "inner_loss": list(fitted.losses)})
     return members, history
+
+
+def _held_out(inputs: FoldInputs, members: Sequence[nn.Module], mode: Mode, device: str) -> np.ndarray:
+    """Terms of every training patient by the member that did not learn from them; float64[patients, terms, classes]."""
+    found: dict[int, np.ndarray] = {}
+    for member, part in zip(members, inputs.inner, strict=True):
+        said = answered([member], inputs.train.take(part), mode=mode, device=device)
+        terms = np.concatenate([terms_of(outputs[0]) for _, outputs in said])
+        found |= dict(zip(part, terms, strict=True))
+    return np.stack([found[row] for row in range(len(inputs.train.patients))])
 
 
 def _member_seed(seed: int, fold: Fold, member: int) -> int:
@@ -148,10 +159,8 @@ def _answers(
     trained: Trained, inputs: FoldInputs, plan: FitPlan
 ) -> tuple[tuple[Prediction, ...], dict[str, Explanation]]:
     test = inputs.test
-    modes = modes_of(trained.model, has_image=test.has_image, has_genes=test.has_genes)
-    answers: dict[Mode, Answer] = {
-        mode: trained.answer(test, image=mode != "genes", genes=mode != "image") for mode in modes
-    }
+    modes = list(trained.calibrations)
+    answers: dict[Mode, Answer] = {mode: trained.answer(test, mode=mode) for mode in modes}
     predictions = tuple(
         Prediction(
             model=trained.model,
@@ -165,19 +174,22 @@ def _answers(
         for mode, answer in answers.items()
         for patient, label, shares in zip(test.patients, test.label, answer.probabilities, strict=True)
     )
-    return predictions, explained(
-        trained, test, answers[modes[0]], plan.tokens.names, tiles_have_places=plan.tiles_have_places
+    looked = explained(
+        trained, test, answers[modes[0]], plan.tokens.names, mode=modes[0], tiles_have_places=plan.tiles_have_places
     )
+    return predictions, looked
 
 
 def explained(
-    trained: Trained, scaled: Inputs, answer: Answer, names: Sequence[str], *, tiles_have_places: bool
+    trained: Trained, scaled: Inputs, answer: Answer, names: Sequence[str], *, mode: Mode, tiles_have_places: bool
 ) -> dict[str, Explanation]:
     """What each answer looked at; contributions of gene sets for the models that are about gene tokens."""
     moved = None
-    if trained.model in ("fused", "genes") and scaled.has_genes:
+    if trained.model in ("fused", "genes") and mode != "image":
         moved = contributions(
-            lambda genes: trained.logits(scaled.with_genes(genes), size=256).numpy(), scaled.genes, trained.shape.sets
+            lambda genes: trained.log_probabilities(scaled.with_genes(genes), mode=mode),
+            scaled.genes,
+            trained.shape.sets,
         )
     rows = tuple(names) if trained.model == "fused" else ("slide",)
     return {

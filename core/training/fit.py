@@ -1,4 +1,4 @@
-"""Fit one network: padded, masked batches, early stopping on the validation part, modality dropout."""
+"""Fit one network: padded, masked batches, early stopping on a part kept aside, modality dropout."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from core.training.batches import Inputs, in_order, shuffled
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fitted:
-    """How a fit went: the state of the best epoch, and the validation loss of every epoch."""
+    """How a fit went: the state of the best epoch, and the loss on the part kept aside after every epoch."""
 
     state: dict[str, Tensor]
     best_epoch: int
@@ -28,7 +28,7 @@ def autocast(device: str) -> AbstractContextManager[object]:
 
 
 def loss_of(output: Output, label: Tensor) -> Tensor:
-    """Cross-entropy of the logits, or of each part when the parts are trained each on its own."""
+    """Cross-entropy of the logits, or summed over the parts that each have to answer by themselves."""
     if output.parts:
         return torch.stack([cross_entropy(part.float(), label) for part in output.parts]).sum()
     return cross_entropy(output.logits.float(), label)
@@ -67,14 +67,14 @@ def optimiser_of(network: nn.Module, spec: FitSpec) -> torch.optim.Optimizer:
 def fit(
     network: nn.Module,
     train: Inputs,
-    validation: Inputs,
+    aside: Inputs,
     spec: FitSpec,
     *,
     seed: int,
     device: str,
     drops_modalities: bool,
 ) -> Fitted:
-    """Train until the validation loss has not improved for `spec.patience` epochs; keep the best epoch's weights."""
+    """Train until the loss on the part kept aside stops improving for `spec.patience` epochs; keep the best epoch."""
     order = np.random.default_rng(seed)
     drops = torch.Generator().manual_seed(seed)
     optimiser = optimiser_of(network, spec)
@@ -85,7 +85,7 @@ def fit(
         network.train()
         for batch in shuffled(train, size=spec.batch, most=spec.tiles, generator=order):
             _step(network, optimiser, with_dropped_modalities(batch.to(device), share, drops), spec, device)
-        losses.append(validation_loss(network, validation, spec, device))
+        losses.append(loss_aside(network, aside, spec, device))
         if losses[-1] <= min(losses):
             best = {name: value.detach().clone() for name, value in network.state_dict().items()}
         if epoch - int(np.argmin(losses)) >= spec.patience:
@@ -104,7 +104,7 @@ def _step(network: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch, sp
 
 
 @torch.inference_mode()
-def validation_loss(network: nn.Module, inputs: Inputs, spec: FitSpec, device: str) -> float:
+def loss_aside(network: nn.Module, inputs: Inputs, spec: FitSpec, device: str) -> float:
     """Mean loss per patient, with every tile and every modality."""
     network.eval()
     total = 0.0

@@ -1,4 +1,4 @@
-"""Nested folds: an outer test part dealt by patient or by site, and an inner validation part of the rest."""
+"""Nested folds: an outer test part dealt by patient or by site, and the rest dealt once more into inner parts."""
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -11,7 +11,7 @@ from core.types import Cohort, Fold
 def deal(cohort: Cohort, spec: FoldSpec, *, seed: int) -> tuple[Fold, ...]:
     """Folds for all repeats: every patient is tested once per repeat.
 
-    With `split="site"` no site is in two parts of a fold, so validation meets new sites as the test does.
+    With `split="site"` no site is in two parts of a fold, so that the inner parts meet new sites as the test does.
 
     Raises:
         InputError: too few patients of a class, or too few sites.
@@ -30,19 +30,23 @@ def _repeat(
     folds: list[Fold] = []
     for index, (rest, test) in enumerate(_parts(labels, groups, spec.count, seed + 1000 * repeat)):
         inner = None if groups is None else groups[rest]
-        count = max(2, round(1 / spec.validation))
-        if inner is not None:
-            count = min(count, len(set(inner)))
-        train, validation = _best_part(labels[rest], inner, count, seed + 1000 * repeat + index + 1)
-        parts = [tuple(map(str, ids[rows])) for rows in (rest[train], rest[validation], test)]
-        missing = set(labels) - set(labels[rest[train]])
-        if missing:
-            names = ", ".join(cohort.classes[label] for label in sorted(missing))
-            raise InputError(
-                f"fold {index + 1} has no patient of {names} left to learn from; use fewer --folds or --split random"
+        count = spec.inner if inner is None else min(spec.inner, len(set(inner)))
+        dealt = _parts(labels[rest], inner, count, seed + 1000 * repeat + index + 1)
+        _require_every_class(cohort, [labels[rest[learned]] for learned, _ in dealt], index)
+        folds.append(
+            Fold(
+                repeat=repeat,
+                index=index,
+                train=_named(ids[rest]),
+                inner=tuple(_named(ids[rest[part]]) for _, part in dealt),
+                test=_named(ids[test]),
             )
-        folds.append(Fold(repeat=repeat, index=index, train=parts[0], validation=parts[1], test=parts[2]))
+        )
     return folds
+
+
+def _named(ids: np.ndarray) -> tuple[str, ...]:
+    return tuple(map(str, ids))
 
 
 def _parts(labels: np.ndarray, groups: np.ndarray | None, count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -51,14 +55,14 @@ def _parts(labels: np.ndarray, groups: np.ndarray | None, count: int, seed: int)
     return list(StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(labels, labels, groups))
 
 
-def _best_part(labels: np.ndarray, groups: np.ndarray | None, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of `count` possible validation parts, the one whose size and class shares are closest to what was asked."""
-    wanted = np.bincount(labels) / count
-
-    def distance(parts: tuple[np.ndarray, np.ndarray]) -> float:
-        return float(np.abs(np.bincount(labels[parts[1]], minlength=len(wanted)) - wanted).sum())
-
-    return min(_parts(labels, groups, count, seed), key=distance)
+def _require_every_class(cohort: Cohort, learned: list[np.ndarray], index: int) -> None:
+    missing = {label for labels in learned for label in set(range(len(cohort.classes))) - set(labels.tolist())}
+    if missing:
+        names = ", ".join(cohort.classes[label] for label in sorted(missing))
+        raise InputError(
+            f"fold {index + 1} has a part without any patient of {names} to learn from, because too few sites have "
+            "one; use fewer --folds, or --split random and say that transfer to new sites was not tested"
+        )
 
 
 def _require_enough(cohort: Cohort, labels: np.ndarray, sites: np.ndarray, spec: FoldSpec) -> None:

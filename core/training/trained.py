@@ -1,19 +1,20 @@
-"""A trained model: networks, scalers and temperature together; the same object scores a test fold and a new case."""
+"""A trained model: networks, scalers and calibration together; the same object scores a test fold and a new case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 from torch import Tensor, nn
 
 from core.config import ModelName
 from core.model import Batch, NetworkSpec, Output, Shape, build
 from core.training.batches import Inputs, in_order
+from core.training.calibration import Calibration
 from core.training.scaling import Scaler, scaler_arrays, scaler_of
-from core.types import Json
+from core.types import Json, Mode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,67 +61,78 @@ class Trained:
     spec: NetworkSpec
     scalers: Scalers
     members: tuple[nn.Module, ...]
-    temperature: float
+    calibrations: Mapping[Mode, Calibration]
+    """One for each mode the model answers in."""
     device: str = "cpu"
 
-    @torch.inference_mode()
-    def logits(self, scaled: Inputs, *, size: int = 64) -> Tensor:
-        """Mean log-probabilities over the members, before the temperature; float32[patients, classes]."""
-        return torch.cat([self._mean(batch).logits for batch in in_order(scaled, size=size)])
+    def log_probabilities(self, scaled: Inputs, *, mode: Mode) -> np.ndarray:
+        """Calibrated log-probabilities; float64[patients, classes]."""
+        outputs = [outputs for _, outputs in answered(self.members, scaled, mode=mode, device=self.device)]
+        return self.calibrations[mode](_mean_terms(outputs))
 
-    @torch.inference_mode()
-    def answer(self, scaled: Inputs, *, image: bool = True, genes: bool = True, size: int = 64) -> Answer:
-        """Probabilities and attention of each patient, with one or both modalities."""
-        batches = [batch.only(image=image, genes=genes) for batch in in_order(scaled, size=size)]
-        outputs = [(batch, self._mean(batch)) for batch in batches]
-        logits = torch.cat([output.logits for _, output in outputs])
+    def answer(self, scaled: Inputs, *, mode: Mode) -> Answer:
+        """Probabilities and attention of each patient, with the modalities of `mode`."""
+        said = list(answered(self.members, scaled, mode=mode, device=self.device))
+        log_probabilities = self.calibrations[mode](_mean_terms([outputs for _, outputs in said]))
         return Answer(
-            probabilities=torch.softmax(logits / self.temperature, dim=1).numpy(),
-            tile_attention=tuple(map_ for batch, output in outputs for map_ in _tile_maps(batch, output)),
-            token_attention=tuple(row for batch, output in outputs for row in _token_rows(batch, output)),
-        )
-
-    def _mean(self, batch: Batch) -> Output:
-        moved = batch.to(self.device)
-        outputs: list[Output] = [member(moved) for member in self.members]
-        return Output(
-            logits=_mean([torch.log_softmax(output.logits.float(), dim=1) for output in outputs]),
-            tile_attention=_mean_or_none([output.tile_attention for output in outputs]),
-            token_attention=_mean_or_none([output.token_attention for output in outputs]),
+            probabilities=np.exp(log_probabilities).astype(np.float32),
+            tile_attention=tuple(kept for batch, outputs in said for kept in _tile_maps(batch, outputs)),
+            token_attention=tuple(kept for batch, outputs in said for kept in _token_rows(batch, outputs)),
         )
 
 
-def _mean(values: Sequence[Tensor]) -> Tensor:
-    return torch.stack(list(values)).mean(dim=0).cpu()
+def answered(
+    members: Sequence[nn.Module], scaled: Inputs, *, mode: Mode, device: str, size: int = 128
+) -> Iterator[tuple[Batch, list[Output]]]:
+    """What each member says of each batch, in order."""
+    for whole in in_order(scaled, size=size):
+        batch = whole.only(image=mode != "genes", genes=mode != "image")
+        yield batch, _outputs(members, batch.to(device))
 
 
-def _mean_or_none(values: Sequence[Tensor | None]) -> Tensor | None:
+@torch.inference_mode()
+def _outputs(members: Sequence[nn.Module], batch: Batch) -> list[Output]:
+    return [member(batch) for member in members]
+
+
+def terms_of(output: Output) -> Float64[np.ndarray, "patients terms classes"]:
+    """The terms of the logits."""
+    return torch.stack(output.terms or (output.logits,), dim=1).double().cpu().numpy()
+
+
+def _mean_terms(batches: Sequence[Sequence[Output]]) -> np.ndarray:
+    return np.concatenate([np.mean([terms_of(output) for output in outputs], axis=0) for outputs in batches])
+
+
+def _mean(values: Sequence[Tensor | None]) -> Tensor | None:
     known = [value.float() for value in values if value is not None]
-    return _mean(known) if known else None
+    return torch.stack(known).mean(dim=0).cpu() if known else None
 
 
-def _tile_maps(batch: Batch, output: Output) -> list[np.ndarray | None]:
-    if output.tile_attention is None:
+def _tile_maps(batch: Batch, outputs: Sequence[Output]) -> list[np.ndarray | None]:
+    attention = _mean([output.tile_attention for output in outputs])
+    if attention is None:
         return [None] * len(batch.label)
     seen = batch.present & batch.has_image[:, None]
     return [
-        weights[:, present].numpy() if present.any() else None
-        for weights, present in zip(output.tile_attention, seen, strict=True)
+        weights[:, present].numpy() if present.any() else None for weights, present in zip(attention, seen, strict=True)
     ]
 
 
-def _token_rows(batch: Batch, output: Output) -> list[np.ndarray | None]:
-    if output.token_attention is None:
+def _token_rows(batch: Batch, outputs: Sequence[Output]) -> list[np.ndarray | None]:
+    attention = _mean([output.token_attention for output in outputs])
+    if attention is None:
         return [None] * len(batch.label)
     return [
-        weights.numpy() if known else None
-        for weights, known in zip(output.token_attention, batch.has_genes.tolist(), strict=True)
+        weights.numpy() if known else None for weights, known in zip(attention, batch.has_genes.tolist(), strict=True)
     ]
 
 
 def weights_of(trained: Trained) -> dict[str, np.ndarray]:
     """Everything fitted, by name."""
-    arrays = {"temperature": np.array([trained.temperature], np.float64)}
+    arrays: dict[str, np.ndarray] = {}
+    for mode, calibration in trained.calibrations.items():
+        arrays |= {f"calibration.{mode}.weights": calibration.weights, f"calibration.{mode}.shifts": calibration.shifts}
     for kind, scaler in (("tiles", trained.scalers.tiles), ("genes", trained.scalers.genes)):
         if scaler is not None:
             arrays |= {f"scaler.{kind}.{name}": array for name, array in scaler_arrays(scaler).items()}
@@ -134,6 +146,7 @@ def settings_of(trained: Trained) -> dict[str, Json]:
     return {
         "model": trained.model,
         "members": len(trained.members),
+        "modes": [*trained.calibrations],
         "network": cast(Json, asdict(trained.spec)),
         "shape": {
             "classes": trained.shape.classes,
@@ -160,6 +173,7 @@ def trained_of(weights: Mapping[str, np.ndarray], settings: Mapping[str, Json], 
             {key: torch.from_numpy(value) for key, value in _under(weights, f"member{index}.").items()}
         )
         members.append(network.eval().to(device))
+    modes = cast(list[Mode], settings["modes"])
     tiles, genes = _under(weights, "scaler.tiles."), _under(weights, "scaler.genes.")
     return Trained(
         model=name,
@@ -167,9 +181,13 @@ def trained_of(weights: Mapping[str, np.ndarray], settings: Mapping[str, Json], 
         spec=spec,
         scalers=Scalers(tiles=scaler_of(tiles) if tiles else None, genes=scaler_of(genes) if genes else None),
         members=tuple(members),
-        temperature=float(weights["temperature"][0]),
+        calibrations={mode: _calibration(weights, mode) for mode in modes},
         device=device,
     )
+
+
+def _calibration(weights: Mapping[str, np.ndarray], mode: Mode) -> Calibration:
+    return Calibration(weights=weights[f"calibration.{mode}.weights"], shifts=weights[f"calibration.{mode}.shifts"])
 
 
 def _under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 HOME = Path(__file__).parents[2]
-QUICK = ("--fit.epochs", "2", "--fit.members", "1", "--fit.width", "16")
+QUICK = ("--fit.epochs", "2", "--fit.width", "16")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

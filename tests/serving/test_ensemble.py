@@ -34,7 +34,7 @@ def run(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> RunFolder
     plan = FitPlan(
         classes=2,
         tokens=gene_tokens(dataset.expression.genes, dataset.gene_sets.members),
-        spec=FitSpec(width=16, members=1, epochs=2),
+        spec=FitSpec(width=16, epochs=2),
         seed=0,
         device="cpu",
         tiles_have_places=has_places(dataset),
@@ -52,7 +52,7 @@ def test_each_member_answers_its_own_test_patients_as_in_cross_validation(
     ensemble = Ensemble.load(run, model, device="cpu")
     mode = main_mode(ensemble.model)
     raw = raw_inputs(dataset)
-    shares = ensemble.shares(raw, image=mode != "genes", genes=mode != "image")
+    shares = ensemble.shares(raw, mode=mode)
     place = {patient: row for row, patient in enumerate(raw.patients)}
     own = [one for one in run.predictions() if one.model == model and one.mode == mode]
     assert len(own) == 60
@@ -62,14 +62,14 @@ def test_each_member_answers_its_own_test_patients_as_in_cross_validation(
 
 def test_a_patient_served_alone_is_answered_as_in_company(run: RunFolder, dataset: Dataset) -> None:
     ensemble, raw = Ensemble.load(run, "fused", device="cpu"), raw_inputs(dataset)
-    together = ensemble.shares(raw, image=True, genes=True)
-    alone = ensemble.shares(raw.take([7]), image=True, genes=True)
+    together = ensemble.shares(raw, mode="both")
+    alone = ensemble.shares(raw.take([7]), mode="both")
     np.testing.assert_allclose(alone[:, 0], together[:, 7], atol=1e-6)
 
 
 def test_what_a_served_patient_looked_at_is_the_mean_of_the_members(run: RunFolder, dataset: Dataset) -> None:
     looked = Ensemble.load(run, "fused", device="cpu").explanation(
-        raw_inputs(dataset).take([3]), tiles_have_places=True
+        raw_inputs(dataset).take([3]), mode="both", tiles_have_places=True
     )
     assert looked.tile_attention is not None
     assert looked.contributions is not None

@@ -16,7 +16,7 @@ from core.training.trained import trained_of
 from core.types import Dataset, FoldResult
 
 MakeDataset = Callable[..., Dataset]
-QUICK = FitSpec(width=16, members=1, epochs=3, patience=3)
+QUICK = FitSpec(width=16, epochs=3, patience=3)
 
 
 def plan_of(dataset: Dataset, spec: FitSpec = QUICK) -> FitPlan:
@@ -86,7 +86,7 @@ def test_a_model_put_together_from_its_stored_weights_answers_with_the_same_bits
     place = {patient: row for row, patient in enumerate(raw.patients)}
     test = raw.take([place[patient] for patient in fold.test])
     mode = main_mode(model)
-    answer = again.answer(again.scalers(test), image=mode != "genes", genes=mode != "image")
+    answer = again.answer(again.scalers(test), mode=mode)
     stored = [one.probabilities for one in result.predictions if one.mode == mode]
     np.testing.assert_array_equal(answer.probabilities, np.array(stored, np.float32))
 
@@ -109,7 +109,7 @@ def test_gene_tokens_lose_no_gene_and_leave_out_sets_the_panel_hardly_has() -> N
 
 
 def auroc(dataset: Dataset, model: ModelName) -> float:
-    raw, spec = raw_inputs(dataset), FitSpec(members=1, epochs=25)
+    raw, spec = raw_inputs(dataset), FitSpec(epochs=25)
     results = [
         train_fold(prepare(raw, fold), model, plan_of(dataset, spec))
         for fold in deal(dataset.cohort, FoldSpec(), seed=0)

@@ -42,7 +42,8 @@ def test_each_patient_is_tested_once_a_repeat_and_never_learned_from_in_that_fol
         own = [fold for fold in folds if fold.repeat == repeat]
         assert sorted(patient for fold in own for patient in fold.test) == everyone
     for fold in folds:
-        assert sorted(fold.train + fold.validation + fold.test) == everyone
+        assert sorted(fold.train + fold.test) == everyone
+        assert sorted(patient for part in fold.inner for patient in part) == sorted(fold.train)
 
 
 @settings(deadline=None, derandomize=True, max_examples=25)
@@ -53,12 +54,8 @@ def test_no_site_is_in_two_parts_of_a_fold_when_sites_are_kept_apart(
     cohort = cohort_of(*map(list, zip(*rows, strict=True)))
     site = {patient.id: patient.site for patient in cohort.patients}
     for fold in deal(cohort, FoldSpec(count=count, split="site"), seed=seed):
-        train, validation, test = (
-            {site[patient] for patient in part} for part in (fold.train, fold.validation, fold.test)
-        )
-        assert not train & test
-        assert not train & validation
-        assert not validation & test
+        parts = [{site[patient] for patient in part} for part in (fold.test, *fold.inner)]
+        assert sum(map(len, parts)) == len(set.union(*parts))
 
 
 def test_random_folds_keep_the_share_of_each_class() -> None:
