@@ -82,7 +82,7 @@ def load_encoder(spec: EncoderSpec, *, device: str) -> Encoder:
     precision = _precision(place)
     trunk, convolve = _prepared(network, place, precision, batch=spec.batch)
     return Encoder(
-        key=f"resnet50-{name}-{precision}-{digest(network)[:8]}",
+        key=f"resnet50-{name}-{precision}-{digest(network, drawn=spec.weights == 'random')[:8]}",
         note=f"{note}, {'bfloat16' if precision == 'bf16' else 'float32'}",
         batch=spec.batch,
         _trunk=trunk,

@@ -1,6 +1,7 @@
 """ResNet-50 without its classifier, batch normalisation folded into its convolutions; by plain torch or by oneDNN."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -163,9 +164,20 @@ def calibrate(network: ResNet, *, seed: int) -> None:
     for norm in norms:
         norm.momentum = None
     network.train()
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         network(_noise(seed))
     network.eval()
+
+
+@contextmanager
+def one_thread() -> Generator[None]:
+    """Sums in one order, whatever the number of threads: the same bits wherever it is asked for on one machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _noise(seed: int) -> Float[Tensor, "n 3 h w"]:

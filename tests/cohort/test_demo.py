@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from core.cohort import PAM50_GENES, read_cohort, shipped_modules
-from core.cohort import demo as door
 from core.cohort.demo import write_demo
-from core.cohort.demo_expression import demo_symbols, expression_values
-from core.cohort.demo_patients import CLINICAL_COLUMNS, SITES, draw_factors, draw_patients
-from core.cohort.demo_slides import write_slide
-from core.cohort.demo_stain import SCANNERS
-from core.cohort.demo_tissue import paint_slide
+from core.cohort.demo import writing as door
+from core.cohort.demo.expression import demo_symbols, expression_values
+from core.cohort.demo.patients import CLINICAL_COLUMNS, SITES, draw_factors, draw_patients
+from core.cohort.demo.slides import write_slide
+from core.cohort.demo.stain import SCANNERS
+from core.cohort.demo.tissue import paint_slide
 from core.errors import InputError
 
 PATIENTS, TISSUE_UM = 20, 170.0

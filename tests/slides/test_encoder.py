@@ -80,6 +80,21 @@ def test_the_key_names_seed_precision_and_weights(encoder):
     assert "demonstration, not for results" in encoder.note
 
 
+def test_the_number_of_threads_makes_no_other_random_encoder():
+    before = torch.get_num_threads()
+    found: list[tuple[str, bytes]] = []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            network = random_network(seed=3)
+            state = b"".join(tensor.numpy().tobytes() for tensor in network.state_dict().values())
+            found.append((load_encoder(EncoderSpec(weights="random", seed=3, batch=4), device="cpu").key, state))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert found[0] == found[1]
+
+
 def test_random_weights_leave_the_process_own_random_numbers_alone():
     torch.manual_seed(11)
     expected = torch.rand(3)

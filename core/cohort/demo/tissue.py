@@ -8,9 +8,9 @@ from jaxtyping import Float32, UInt8
 from PIL import Image
 from scipy import ndimage
 
-from core.cohort.demo_architecture import GRID_UM, Architecture, Map, at, grow, jittered_grid
-from core.cohort.demo_nuclei import ANGLES, GRADES, Sprite, sprite_bank
-from core.cohort.demo_stain import Scanner, colours
+from core.cohort.demo.architecture import GRID_UM, Architecture, Map, at, grow, jittered_grid
+from core.cohort.demo.nuclei import ANGLES, GRADES, Sprite, sprite_bank
+from core.cohort.demo.stain import Scanner, colours
 
 _TEXTURE_SIDE = 1024
 _TEXTURE_UM = 0.5

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from core.cohort.demo_expression import write_expression
-from core.cohort.demo_patients import DemoPatient, clinical_rows, draw_patients
-from core.cohort.demo_slides import write_slide
-from core.cohort.demo_stain import SCANNERS
+from core.cohort.demo.expression import write_expression
+from core.cohort.demo.patients import DemoPatient, clinical_rows, draw_patients
+from core.cohort.demo.slides import write_slide
+from core.cohort.demo.stain import SCANNERS
 from core.errors import InputError
 
 NAME = "Synthetic demo"

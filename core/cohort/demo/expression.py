@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from core.cohort.demo_genes import background_groups
-from core.cohort.demo_patients import SITES, DemoPatient
+from core.cohort.demo.genes import background_groups
+from core.cohort.demo.patients import SITES, DemoPatient
 from core.cohort.gene_sets import PAM50_GENES, shipped_modules
 
 _CARRIERS = {

@@ -8,8 +8,8 @@ from jaxtyping import Float32, UInt8
 from PIL import Image
 from scipy import ndimage
 
-from core.cohort.demo_stain import Scanner
-from core.cohort.demo_tissue import paint_slide
+from core.cohort.demo.stain import Scanner
+from core.cohort.demo.tissue import paint_slide
 
 _TILE_PX = 256
 _SMALLEST_LEVEL_PX = 256
