@@ -6,6 +6,7 @@ DATA ?= data
 REAL_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
+.NOTPARALLEL: demo
 .PHONY: help setup setup-dev demo demo-run app screens test test-browser check format clean
 
 help:  ## list what can be made
