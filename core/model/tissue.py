@@ -10,13 +10,27 @@ from torch import Tensor, nn
 from core.model.batch import masked_softmax
 
 
+class FeatureDropout(nn.Module):
+    """Drops the same features of all tiles of a patient: what one tile hides, no other tells."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, tiles: Float[Tensor, "batch tiles dim"]) -> Float[Tensor, "batch tiles dim"]:
+        if not self.training:
+            return tiles
+        kept = torch.nn.functional.dropout(tiles.new_ones(len(tiles), 1, tiles.shape[2]), self.share)
+        return tiles * kept
+
+
 class TileEmbedding(nn.Module):
     """One layer over each tile's features."""
 
     def __init__(self, dim: int, *, width: int, dropout: float, input_dropout: float) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Dropout(input_dropout), nn.Linear(dim, width), nn.GELU(), nn.Dropout(dropout), nn.LayerNorm(width)
+            FeatureDropout(input_dropout), nn.Linear(dim, width), nn.GELU(), nn.Dropout(dropout), nn.LayerNorm(width)
         )
 
     def forward(self, tiles: Float[Tensor, "batch tiles dim"]) -> Float[Tensor, "batch tiles width"]:
