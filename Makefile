@@ -43,8 +43,9 @@ app: .venv/ready  ## serve the dashboard on 127.0.0.1:$(PORT)
 screens: .venv/ready-dev  ## pictures of every page of $(DATA) into docs/screens
 	$(PY) -m docs.screens --data $(DATA)
 
+# one thread each: two workers share two cores
 test: .venv/ready-dev  ## every test, slow and browser ones too
-	ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist worksteal --durations=12
 
 test-browser: .venv/ready-dev  ## only the tests in a real browser
 	$(PY) -m pytest -m browser

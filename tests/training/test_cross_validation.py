@@ -12,6 +12,7 @@ from core.training.batches import has_places, raw_inputs
 from core.training.cross_validation import FitPlan, prepare, train_fold
 from core.training.folds import deal
 from core.training.gene_tokens import TOGETHER, gene_tokens
+from core.training.pool import fits
 from core.training.trained import trained_of
 from core.types import Dataset, FoldResult
 
@@ -109,11 +110,9 @@ def test_gene_tokens_lose_no_gene_and_leave_out_sets_the_panel_hardly_has() -> N
 
 
 def auroc(dataset: Dataset, model: ModelName) -> float:
-    raw, spec = raw_inputs(dataset), FitSpec(epochs=25)
-    results = [
-        train_fold(prepare(raw, fold), model, plan_of(dataset, spec))
-        for fold in deal(dataset.cohort, FoldSpec(), seed=0)
-    ]
+    plan = plan_of(dataset, FitSpec(width=16, epochs=20, patience=5))
+    units = [(fold, model) for fold in deal(dataset.cohort, FoldSpec(count=4, inner=2), seed=0)]
+    results = fits(raw_inputs(dataset), plan, units, workers=1)
     own = [one for result in results for one in result.predictions if one.mode == main_mode(model)]
     value = score(pooled(own, classes=2), resamples=10)["auroc"].value
     assert value is not None
