@@ -110,7 +110,7 @@ def test_gene_tokens_lose_no_gene_and_leave_out_sets_the_panel_hardly_has() -> N
 
 
 def auroc(dataset: Dataset, model: ModelName) -> float:
-    plan = plan_of(dataset, FitSpec(width=16, epochs=20, patience=5))
+    plan = plan_of(dataset, FitSpec(width=16, epochs=30, patience=6, rate=2e-3, genes_wide_rate=3e-3))
     units = [(fold, model) for fold in deal(dataset.cohort, FoldSpec(count=4, inner=2), seed=0)]
     results = fits(raw_inputs(dataset), plan, units, workers=1)
     own = [one for result in results for one in result.predictions if one.mode == main_mode(model)]
@@ -131,7 +131,8 @@ def test_planted_signal_is_found_by_the_fusion_and_only_half_by_each_baseline(ma
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["fused", "image", "genes", "concat"])
 def test_where_nothing_is_planted_nothing_is_found(model: ModelName, make_dataset: MakeDataset) -> None:
-    assert abs(auroc(make_dataset(patients=200, sites=10, signal=0.0), model) - 0.5) < 0.12
+    # Pooled, a model that knows nothing leans below one half: a fold rich in one class leaves less of it to learn from.
+    assert 0.3 < auroc(make_dataset(patients=200, sites=10, signal=0.0), model) < 0.6
 
 
 def test_every_metric_is_known_by_name() -> None:
