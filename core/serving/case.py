@@ -14,7 +14,6 @@ from core.results import RunFolder
 from core.serving.alignment import missing_note, on_panel
 from core.serving.ensemble import Ensemble
 from core.serving.validation import answerable, encoder_like, modes_here
-from core.slides.encoder import load_encoder
 from core.slides.extraction import extract_slide
 from core.training.batches import Inputs, joined
 from core.types import Bag, Explanation, Mode, RunRecord
@@ -101,6 +100,9 @@ def _bags(record: RunRecord, case: Case, *, data: Path, device: str) -> tuple[Ba
             f"run {record.name} was trained on {record.encoder_note}, so it cannot read a slide; "
             "choose a run that was trained on slides, or give --expression alone"
         )
+    # torchvision takes seconds to import: only those who have slides wait for it
+    from core.slides.encoder import load_encoder
+
     tiles = TileSpec(**cast(Mapping[str, float], record.config["tiles"]))  # type: ignore[arg-type]
     encoder = load_encoder(encoder_like(record), device=device)
     if encoder.key != record.encoder:

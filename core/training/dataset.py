@@ -6,7 +6,6 @@ from pathlib import Path
 from core.cohort import CohortTables, read_cohort
 from core.config import EncoderSpec, ModelName, TileSpec
 from core.errors import InputError
-from core.slides.encoder import load_encoder
 from core.slides.extraction import extract_bags
 from core.training.cross_validation import NEEDS
 from core.types import Cohort, Dataset, Expression
@@ -42,6 +41,9 @@ def read_dataset(
     tables = read_cohort(folder, outcome=outcome)
     if tables.images in (None, "features"):
         return _intake(tables, tables.cohort, tables.features, _features_note(tables))
+    # torchvision takes seconds to import: only those who have slides wait for it
+    from core.slides.encoder import load_encoder
+
     encode = load_encoder(encoder, device=device)
     bags, lost = extract_bags(tables.cohort.patients, tiles=tiles, encoder=encode, folder=features)
     return _intake(tables, tables.cohort.without(lost), bags, (encode.key, encode.note))
