@@ -45,7 +45,7 @@ screens: .venv/ready-dev  ## pictures of every page of $(DATA) into docs/screens
 
 # one thread each: two workers share two cores
 test: .venv/ready-dev  ## every test, slow and browser ones too
-	OMP_NUM_THREADS=1 ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist worksteal --durations=12
+	OMP_NUM_THREADS=1 ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist loadgroup --durations=12
 
 test-browser: .venv/ready-dev  ## only the tests in a real browser
 	$(PY) -m pytest -m browser

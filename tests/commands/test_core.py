@@ -8,6 +8,9 @@ import pytest
 from core.evaluation import METRICS
 from tests.commands.conftest import Run
 
+# one worker for all of them: they share a run that takes a while to train
+pytestmark = pytest.mark.xdist_group("trained")
+
 METRIC_NAMES = set(METRICS)
 
 

@@ -13,6 +13,9 @@ import pytest
 from core.results import RunFolder, Store
 from tests.commands.conftest import HOME, QUICK, Run
 
+# one worker for all of them: they share a run that takes a while to train
+pytestmark = pytest.mark.xdist_group("trained")
+
 
 def digests(data: Path, run: str) -> dict[str, str]:
     """SHA-256 of everything that was fitted or predicted, by model and fold."""
