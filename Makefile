@@ -7,7 +7,7 @@ REAL_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL: demo
-.PHONY: help setup setup-dev demo demo-run app screens test test-browser check format clean
+.PHONY: help setup setup-dev demo demo-run app screens test test-quick test-browser check format clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -45,7 +45,10 @@ screens: .venv/ready-dev  ## pictures of every page of $(DATA) into docs/screens
 
 # one thread each: two workers share two cores
 test: .venv/ready-dev  ## every test, slow and browser ones too
-	OMP_NUM_THREADS=1 ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist loadgroup --durations=12
+	OMP_NUM_THREADS=1 ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist worksteal --durations=12
+
+test-quick: .venv/ready-dev  ## all but the slow ones, while working
+	OMP_NUM_THREADS=1 ACINUS_REAL_DATA=$(REAL_DATA) $(PY) -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-browser: .venv/ready-dev  ## only the tests in a real browser
 	$(PY) -m pytest -m browser

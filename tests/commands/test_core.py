@@ -8,8 +8,8 @@ import pytest
 from core.evaluation import METRICS
 from tests.commands.conftest import Run
 
-# one worker for all of them: they share a run that takes a while to train
-pytestmark = pytest.mark.xdist_group("trained")
+# each starts processes that import torch, and they share a run that takes a while to train
+pytestmark = pytest.mark.slow
 
 METRIC_NAMES = set(METRICS)
 

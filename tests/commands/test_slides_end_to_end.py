@@ -12,7 +12,7 @@ from core.results import RunFolder
 from tests.commands.conftest import QUICK, Run
 from tests.real_data import VARIABLE, real_data
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slides")]
+pytestmark = pytest.mark.slow
 RANDOM = ("--encoder-weights", "random")
 
 

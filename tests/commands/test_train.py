@@ -13,8 +13,8 @@ import pytest
 from core.results import RunFolder, Store
 from tests.commands.conftest import HOME, QUICK, Run
 
-# one worker for all of them: they share a run that takes a while to train
-pytestmark = pytest.mark.xdist_group("trained")
+# each starts processes that import torch, and they share a run that takes a while to train
+pytestmark = pytest.mark.slow
 
 
 def digests(data: Path, run: str) -> dict[str, str]:
@@ -69,7 +69,6 @@ def test_the_same_seed_gives_the_same_numbers_in_another_process(
     assert again == {name: before[name] for name in again}
 
 
-@pytest.mark.slow
 def test_a_killed_run_continues_and_ends_with_the_same_numbers(
     cohort: Path, trained: Path, run: Run, tmp_path: Path
 ) -> None:
