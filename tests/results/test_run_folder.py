@@ -70,8 +70,10 @@ def test_slide_references_and_odd_covariates_come_back_equal(dataset, folds, tmp
     assert RunFolder.open(tmp_path, "odd").cohort() == changed.cohort
 
 
-def test_resuming_with_the_same_patients_and_folds_is_allowed(run, dataset, folds):
+def test_resuming_with_the_same_patients_and_folds_changes_nothing(run, dataset, folds):
+    before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
     RunFolder.open(run.data, "begun").write_dataset(dataset, folds)
+    assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == before
 
 
 def test_resuming_with_other_folds_or_labels_is_refused(run, dataset, folds):
