@@ -101,7 +101,7 @@ def _bags(record: RunRecord, case: Case, *, data: Path, device: str) -> tuple[Ba
             "choose a run that was trained on slides, or give --expression alone"
         )
     # torchvision takes seconds to import: only those who have slides wait for it
-    from core.slides.encoder import load_encoder
+    from core.slides.encoders import load_encoder
 
     tiles = TileSpec(**cast(Mapping[str, float], record.config["tiles"]))  # type: ignore[arg-type]
     encoder = load_encoder(encoder_like(record), device=device)

@@ -42,7 +42,7 @@ def read_dataset(
     if tables.images in (None, "features"):
         return _intake(tables, tables.cohort, tables.features, _features_note(tables))
     # torchvision takes seconds to import: only those who have slides wait for it
-    from core.slides.encoder import load_encoder
+    from core.slides.encoders import load_encoder
 
     encode = load_encoder(encoder, device=device)
     bags, lost = extract_bags(tables.cohort.patients, tiles=tiles, encoder=encode, folder=features)

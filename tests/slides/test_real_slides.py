@@ -6,7 +6,7 @@ import pytest
 from core.config import EncoderSpec, TileSpec
 from core.errors import InputError
 from core.slides import open_slide, pen_mask, read_thumbnail, read_tile, tissue_mask
-from core.slides.encoder import load_encoder
+from core.slides.encoders import load_encoder
 from core.slides.extraction import extract_bags, extract_slide
 from core.types import Patient, SlideRef
 from tests.real_data import VARIABLE, real_data
@@ -31,7 +31,7 @@ def test_a_real_svs_is_read_alike_by_both_readers(real, monkeypatch):
     file = real / "slides" / "CMU-1-Small-Region.svs"
     found = []
     for reader in ("tiff", "openslide"):
-        monkeypatch.setattr("core.slides.sources.choose_reader", lambda *_, name=reader: name)
+        monkeypatch.setattr("core.slides.formats.sources.choose_reader", lambda *_, name=reader: name)
         with open_slide(file) as slide:
             assert (slide.width, slide.height, slide.um_per_px) == (2220, 2967, pytest.approx(0.499))
             found.append(slide.region(x=700, y=1100, side_px_w=448.5, side_px_h=448.5, out_w=224, out_h=224))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import InputError
-from core.slides.window import Window
+from core.slides.formats.window import Window
 
 MAX_DIRECTORIES = 512
 """Whole-slide files have about ten; a file of a million directories keeps a reader busy for ever."""

@@ -14,7 +14,7 @@ from core.config import TileSpec
 from core.errors import InputError
 from core.slides import open_slide, read_bag, read_provenance, read_thumbnail
 from core.slides.extraction import extract_bags, extract_slide
-from core.slides.tile_reading import content_key
+from core.slides.tiles.planning import content_key
 from core.types import Patient, SlideRef
 
 TILES = TileSpec(size_px=64)
@@ -143,7 +143,7 @@ def test_a_field_smaller_than_a_tile_says_so(tmp_path, pyramid, painted, encoder
 
 def test_a_slide_that_breaks_in_the_middle_leaves_no_bag(tmp_path, cohort, pyramid, painted, encoder, monkeypatch):
     """Its directory and smaller levels are sound but one stored tile is noise."""
-    monkeypatch.setattr("core.slides.tile_reading._THUMBNAIL_PX", 160)
+    monkeypatch.setattr("core.slides.tiles.planning._THUMBNAIL_PX", 160)
     file = tmp_path / "rotten.tif"
     source = pyramid(tmp_path / "sound.tif", painted(640, 512, tissue=(64, 64, 448, 384)))
     data = bytearray(source.read_bytes())
@@ -162,7 +162,7 @@ def test_an_error_of_ours_in_the_reading_thread_is_not_swallowed(tmp_path, slide
     def fail(thumbnail):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("core.slides.tile_reading.tissue_mask", fail)
+    monkeypatch.setattr("core.slides.tiles.planning.tissue_mask", fail)
     with pytest.raises(ZeroDivisionError):
         extract_slide(slide_file, tiles=TILES, encoder=encoder, folder=tmp_path / "f")
 
@@ -172,7 +172,7 @@ import sys, time
 from pathlib import Path
 sys.path[:0] = {path!r}
 from tests.slides.conftest import ColourEncoder
-from tests.slides.test_extraction import TILES, _patient
+from tests.slides.extraction.test_extract import TILES, _patient
 from core.slides.extraction import extract_bags
 
 class Slow(ColourEncoder):

@@ -11,9 +11,9 @@ from jaxtyping import Bool, Int32, UInt8
 
 from core.config import TileSpec
 from core.errors import InputError
-from core.slides.reader import Slide, open_slide
-from core.slides.tiling import tile_origins
-from core.slides.tissue import pen_mask, tissue_mask
+from core.slides.formats.reader import Slide, open_slide
+from core.slides.quality.tissue import pen_mask, tissue_mask
+from core.slides.tiles.grid import tile_origins
 from core.types import SlideRef
 
 _VERSION = 1

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import InputError
-from core.slides.tiff import Directory, read_directories
-from core.slides.window import Window, open_window
+from core.slides.formats.tiff import Directory, read_directories
+from core.slides.formats.window import Window, open_window
 
 Kind = Literal["tiff", "bigtiff", "jpeg", "png", "other"]
 

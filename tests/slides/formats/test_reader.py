@@ -12,8 +12,8 @@ from hypothesis.strategies import floats
 
 from core.errors import InputError
 from core.slides import open_slide
-from core.slides.probe import probe
-from core.slides.sources import choose_reader
+from core.slides.formats.probe import probe
+from core.slides.formats.sources import choose_reader
 
 SIDE = 64
 
@@ -61,7 +61,7 @@ def test_both_readers_see_the_same_pixels(slide_file, monkeypatch):
             ]
 
     first, expected = regions()
-    monkeypatch.setattr("core.slides.sources.choose_reader", lambda *_: "openslide")
+    monkeypatch.setattr("core.slides.formats.sources.choose_reader", lambda *_: "openslide")
     second, found = regions()
     assert (first, second) == ("tiff", "openslide")
     for one, other in zip(expected, found, strict=True):
@@ -69,7 +69,7 @@ def test_both_readers_see_the_same_pixels(slide_file, monkeypatch):
 
 
 def test_without_libtiff_another_reader_is_chosen(slide_file, monkeypatch):
-    monkeypatch.setattr("core.slides.sources.TiffFileTileSource", None)
+    monkeypatch.setattr("core.slides.formats.sources.TiffFileTileSource", None)
     assert choose_reader(probe(slide_file)) == "openslide"
     with open_slide(slide_file) as slide:
         assert slide.um_per_px == pytest.approx(0.5) and slide.width == 1280
@@ -88,7 +88,7 @@ def test_what_lies_outside_the_slide_is_white(slide_file, x, y, side):
 def test_a_thumbnail_shows_the_whole_slide_and_bands_do_not_show(slide_file, monkeypatch):
     with open_slide(slide_file) as slide:
         whole = slide.thumbnail(320)
-        monkeypatch.setattr("core.slides.reader._BAND_PX", 50_000)
+        monkeypatch.setattr("core.slides.formats.reader._BAND_PX", 50_000)
         banded = slide.thumbnail(320)
         assert slide.thumbnail(5000).shape == (1024, 1280, 3), "never enlarged"
     assert whole.shape == (256, 320, 3)

@@ -13,7 +13,7 @@ from torch import Tensor
 from torchvision.models import ResNet, ResNet50_Weights, resnet50
 
 from core.errors import InputError
-from core.slides.trunk import calibrate
+from core.slides.encoders.trunk import calibrate
 
 _PREFIXES = ("module.", "backbone.", "encoder.", "model.", "resnet.")
 _WRAPPERS = ("state_dict", "model", "model_state_dict")

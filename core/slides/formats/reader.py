@@ -11,8 +11,8 @@ import PIL.Image
 from jaxtyping import UInt8
 
 from core.errors import InputError
-from core.slides.probe import probe
-from core.slides.sources import ReaderName, Source, open_source
+from core.slides.formats.probe import probe
+from core.slides.formats.sources import ReaderName, Source, open_source
 
 PLAUSIBLE_UM = (0.05, 20.0)
 """um/px between an oil-immersion scan and a macro photograph; what lies outside is a screen's or printer's setting."""

@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from core.config import TileSpec
 from core.errors import InputError
-from core.slides.ahead import ReadAhead
-from core.slides.bags import read_bag, write_bag
-from core.slides.tile_reading import PlannedTile, TilePlan, content_key, planned_tiles
+from core.slides.bags.file import read_bag, write_bag
+from core.slides.extraction.ahead import ReadAhead
+from core.slides.tiles.planning import PlannedTile, TilePlan, content_key, planned_tiles
 from core.types import Bag, Exclusion, Patient, SlideRef
 
 _BATCHES_AHEAD = 3
@@ -27,7 +27,7 @@ _ORPHAN_S = 86_400.0
 
 @runtime_checkable
 class TileEncoder(Protocol):
-    """What turns tiles into features; `core.slides.encoder.Encoder` is one."""
+    """What turns tiles into features; `core.slides.encoders.Encoder` is one."""
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ from hypothesis.strategies import floats, integers
 
 from core.config import TileSpec
 from core.errors import InputError
-from core.slides.tiling import spread, tile_grid, tile_origins, tissue_share
+from core.slides.tiles.grid import spread, tile_grid, tile_origins, tissue_share
 
 quiet = settings(max_examples=60)
 

@@ -12,7 +12,7 @@ import PIL.Image
 from jaxtyping import Float, Int32, UInt8
 
 from core.errors import InputError
-from core.slides.reader import open_slide
+from core.slides.formats.reader import open_slide
 from core.types import Bag
 
 _JPEG_QUALITY = 85

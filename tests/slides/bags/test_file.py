@@ -87,7 +87,7 @@ def test_a_bag_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 import resource, signal, sys
 from pathlib import Path
 sys.path[:0] = {sys.path!r}
-from tests.slides.test_bags import _bag, _write
+from tests.slides.bags.test_file import _bag, _write
 from core.errors import InputError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))

@@ -16,7 +16,7 @@ from jaxtyping import Float32, UInt8
 from torchvision.models import ResNet
 
 from core.config import EncoderSpec
-from core.slides.trunk import (
+from core.slides.encoders.trunk import (
     DIM,
     Convolution,
     Convolve,
@@ -27,7 +27,7 @@ from core.slides.trunk import (
     has_fast_bf16,
     packed,
 )
-from core.slides.weights import digest, file_network, imagenet_network, random_network
+from core.slides.encoders.weights import digest, file_network, imagenet_network, random_network
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _TILE_PX = 224

@@ -20,8 +20,8 @@ from large_image.exceptions import TileSourceError
 from large_image_source_openslide import OpenslideFileTileSource
 
 from core.errors import InputError
-from core.slides.probe import WHOLE_READ_PX, Probe
-from core.slides.tiff import Directory
+from core.slides.formats.probe import WHOLE_READ_PX, Probe
+from core.slides.formats.tiff import Directory
 
 # large_image lifts Pillow's guard against decompression bombs for the whole process when it is imported.
 PIL.Image.MAX_IMAGE_PIXELS = WHOLE_READ_PX
