@@ -8,6 +8,7 @@ from core.errors import InputError
 
 ModelName = Literal["fused", "image", "genes", "concat", "late", "logistic", "paper"]
 MODELS: tuple[ModelName, ...] = get_args(ModelName)
+StainName = Literal["none", "macenko", "reinhard"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +62,16 @@ class EncoderSpec:
     a path: safetensors or a state dict."""
     seed: int = 0
     """Seed of the random weights."""
-    batch: int = 32
-    """Tiles encoded at once."""
+    trunk: str = "resnet50"
+    """resnet50, or module:function of the current folder, which makes an encoder (docs/encoders.md)."""
+    stain: StainName = "none"
+    """How each slide's stain is brought to one reference before its tiles are encoded."""
+    batch: int = 0
+    """Tiles encoded at once; 0: 32 on a CPU, 256 on a GPU."""
+
+    def __post_init__(self) -> None:
+        if self.batch < 0:
+            raise InputError(f"tiles encoded at once must be at least 1, or 0 to go by the device, got {self.batch}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

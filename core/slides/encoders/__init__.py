@@ -1,5 +1,6 @@
-"""Tiles -> features. Needs torch; knows no slide."""
+"""Tiles -> features; knows no slide. torch is imported only when an encoder is loaded."""
 
-from core.slides.encoders.resnet import Encoder, load_encoder
+from core.slides.encoders.loading import load_encoder
+from core.slides.encoders.protocol import TileEncoder
 
-__all__ = ["Encoder", "load_encoder"]
+__all__ = ["TileEncoder", "load_encoder"]

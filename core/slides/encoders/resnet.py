@@ -31,6 +31,8 @@ from core.slides.encoders.weights import digest, file_network, imagenet_network,
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _TILE_PX = 224
+_BATCH_CPU, _BATCH_GPU = 32, 256
+"""Tiles at once: enough for either; more costs memory and gains nothing."""
 _DEMONSTRATION = "for demonstration, not for results"
 
 
@@ -67,8 +69,8 @@ class Encoder:
             return self._trunk.features(normal, self._convolve)[: len(tiles)].cpu().numpy()
 
 
-def load_encoder(spec: EncoderSpec, *, device: str) -> Encoder:
-    """The encoder that a specification names.
+def load_resnet50(spec: EncoderSpec, *, device: str) -> Encoder:
+    """ResNet-50 with the weights that a specification names.
 
     Args:
         spec: which weights, and tiles at once.
@@ -80,11 +82,12 @@ def load_encoder(spec: EncoderSpec, *, device: str) -> Encoder:
     network, name, note = _network(spec)
     place = torch.device(device)
     precision = _precision(place)
-    trunk, convolve = _prepared(network, place, precision, batch=spec.batch)
+    batch = spec.batch or (_BATCH_CPU if place.type == "cpu" else _BATCH_GPU)
+    trunk, convolve = _prepared(network, place, precision, batch=batch)
     return Encoder(
         key=f"resnet50-{name}-{precision}-{digest(network, drawn=spec.weights == 'random')[:8]}",
         note=f"{note}, {'bfloat16' if precision == 'bf16' else 'float32'}",
-        batch=spec.batch,
+        batch=batch,
         _trunk=trunk,
         _convolve=convolve,
         _device=place,

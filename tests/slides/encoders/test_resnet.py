@@ -12,7 +12,7 @@ import torch
 
 from core.config import EncoderSpec
 from core.errors import InputError
-from core.slides.encoders import Encoder, load_encoder
+from core.slides.encoders.resnet import Encoder, load_resnet50
 from core.slides.encoders.trunk import convolve_plain, fold
 from core.slides.encoders.weights import digest, random_network
 
@@ -26,7 +26,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return load_encoder(EncoderSpec(weights="random", seed=3, batch=4), device="cpu")
+    return load_resnet50(EncoderSpec(weights="random", seed=3, batch=4), device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_a_tile_has_the_same_features_in_any_company(encoder, tiles, monkeypatch
     """On this CPU's fast path, and on the path that every CPU has."""
     if not fast:
         monkeypatch.setattr("core.slides.encoders.resnet.has_fast_bf16", lambda: False)
-        encoder = load_encoder(EncoderSpec(weights="random", seed=3, batch=4), device="cpu")
+        encoder = load_resnet50(EncoderSpec(weights="random", seed=3, batch=4), device="cpu")
         assert "-fp32-" in encoder.key
     together = encoder(tiles)
     np.testing.assert_array_equal(encoder(tiles[::-1])[::-1], together)
@@ -73,8 +73,8 @@ def test_fast_features_point_where_the_plain_network_does(encoder, network, tile
 
 
 def test_the_key_names_seed_precision_and_weights(encoder):
-    again = load_encoder(EncoderSpec(weights="random", seed=3, batch=2), device="cpu")
-    other = load_encoder(EncoderSpec(weights="random", seed=4, batch=4), device="cpu")
+    again = load_resnet50(EncoderSpec(weights="random", seed=3, batch=2), device="cpu")
+    other = load_resnet50(EncoderSpec(weights="random", seed=4, batch=4), device="cpu")
     assert again.key == encoder.key != other.key
     assert encoder.key.startswith("resnet50-random3-") and encoder.key.split("-")[2] in ("bf16", "fp32")
     assert "demonstration, not for results" in encoder.note
@@ -88,7 +88,7 @@ def test_the_number_of_threads_makes_no_other_random_encoder():
             torch.set_num_threads(threads)
             network = random_network(seed=3)
             state = b"".join(tensor.numpy().tobytes() for tensor in network.state_dict().values())
-            found.append((load_encoder(EncoderSpec(weights="random", seed=3, batch=4), device="cpu").key, state))
+            found.append((load_resnet50(EncoderSpec(weights="random", seed=3, batch=4), device="cpu").key, state))
             assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
@@ -117,7 +117,7 @@ def _saved(folder: Path, state: dict[str, torch.Tensor], how: str) -> Path:
 
 @pytest.mark.parametrize("how", ["safetensors", "bare", "prefixed", "wrapped"])
 def test_weights_of_a_local_file_give_the_source_networks_features(tmp_path, network, encoder, tiles, how):
-    local = load_encoder(EncoderSpec(weights=_saved(tmp_path, network.state_dict(), how), batch=4), device="cpu")
+    local = load_resnet50(EncoderSpec(weights=_saved(tmp_path, network.state_dict(), how), batch=4), device="cpu")
     np.testing.assert_array_equal(local(tiles), encoder(tiles))
     assert local.key.split("-")[-1] == digest(network)[:8], "equal numbers, equal digest"
     assert local.key.startswith("resnet50-file-") and local.note.startswith("ResNet-50 with the weights of w.")
@@ -141,7 +141,7 @@ def test_a_file_that_would_run_code_is_refused_and_runs_none(tmp_path, how):
     else:
         file.write_bytes(pickle.dumps(Hostile(target), protocol=2))
     with pytest.raises(InputError, match="could run code"):
-        load_encoder(EncoderSpec(weights=file), device="cpu")
+        load_resnet50(EncoderSpec(weights=file), device="cpu")
     assert not target.exists()
 
 
@@ -159,7 +159,7 @@ def test_weights_of_another_network_are_refused_by_name(tmp_path, network, chang
     change(state)
     torch.save(state, tmp_path / "w.pt")
     with pytest.raises(InputError, match=fault):
-        load_encoder(EncoderSpec(weights=tmp_path / "w.pt"), device="cpu")
+        load_resnet50(EncoderSpec(weights=tmp_path / "w.pt"), device="cpu")
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,9 @@ def test_weights_of_another_network_are_refused_by_name(tmp_path, network, chang
 def test_damaged_weights_are_refused_in_one_sentence(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=r"w\.(pt|safetensors)"):
-        load_encoder(EncoderSpec(weights=tmp_path / name), device="cpu")
+        load_resnet50(EncoderSpec(weights=tmp_path / name), device="cpu")
     with pytest.raises(InputError, match="are not there"):
-        load_encoder(EncoderSpec(weights=tmp_path / "none.pt"), device="cpu")
+        load_resnet50(EncoderSpec(weights=tmp_path / "none.pt"), device="cpu")
 
 
 def test_imagenet_weights_that_cannot_be_had_say_what_to_do(tmp_path, monkeypatch):
@@ -180,4 +180,4 @@ def test_imagenet_weights_that_cannot_be_had_say_what_to_do(tmp_path, monkeypatc
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr("torch.hub.download_url_to_file", offline)
     with pytest.raises(InputError, match=r"--encoder-weights FILE, or --encoder-weights random"):
-        load_encoder(EncoderSpec(weights="imagenet"), device="cpu")
+        load_resnet50(EncoderSpec(weights="imagenet"), device="cpu")
