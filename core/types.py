@@ -30,6 +30,8 @@ class SlideRef:
     path: Path
     um_per_px: float | None = None
     """Resolution stated by the manifest where the file states none."""
+    um_override: float | None = None
+    """Resolution stated by the manifest for this slide, whatever the file states."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
