@@ -4,12 +4,15 @@ Readers disagree about damaged files: some draw the missing part black, some rea
 itself), some fill the memory first. So every offset is followed here, within bounds, and nothing is decoded.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from core.errors import InputError
+from core.slides.formats.descriptions import Vendor, beside, stated, vendor
+from core.slides.formats.source import Stated
 from core.slides.formats.tiff import Directory, read_directories
 from core.slides.formats.window import Window, open_window
 
@@ -44,11 +47,27 @@ class Probe:
     """Pixels of the image at full resolution."""
     directories: tuple[Directory, ...] = ()
     """Images of a TIFF, those of sub-directories included, in file order."""
+    vendor: Vendor = "none"
+    """Whose TIFF it is."""
+    stated: Stated = field(default_factory=Stated)
+    """What the file says about itself, as far as its structure tells."""
 
     @property
     def tiled(self) -> bool:
         """Whether the image can be read piece by piece."""
         return bool(self.directories) and self.directories[0].tiled
+
+    @property
+    def beside(self) -> Mapping[str, Directory]:
+        """Images of a TIFF beside the scan (label, macro, thumbnail), by name."""
+        return beside(self.directories, self.vendor) if self.directories else {}
+
+
+def halvings(image: Directory, found: Probe) -> int | None:
+    """How often the full image was halved to get this one; None when it is something else."""
+    step = max(0, round(math.log2(found.width / image.width)))
+    near = abs(found.width / 2**step - image.width) <= 1 and abs(found.height / 2**step - image.height) <= 1
+    return step if near and image.tiled else None
 
 
 def probe(path: Path) -> Probe:
@@ -90,7 +109,16 @@ def _probe_tiff(window: Window, kind: Kind) -> Probe:
             f"{window.name} is not an 8-bit colour image ({first.samples} channels of {first.bits} bits); "
             "give the H&E slide as RGB"
         )
-    return Probe(kind=kind, size=window.size, width=first.width, height=first.height, directories=directories)
+    whose = vendor(directories)
+    return Probe(
+        kind=kind,
+        size=window.size,
+        width=first.width,
+        height=first.height,
+        directories=directories,
+        vendor=whose,
+        stated=stated(directories, whose),
+    )
 
 
 def _probe_png(window: Window) -> Probe:

@@ -1,10 +1,11 @@
 """An open slide: its size, its resolution, and any region of it at any scale."""
 
 import math
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 import numpy as np
 import PIL.Image
@@ -12,13 +13,14 @@ from jaxtyping import UInt8
 
 from core.errors import InputError
 from core.slides.formats.probe import probe
-from core.slides.formats.sources import ReaderName, Source, open_source
+from core.slides.formats.resolution import UmSource, check_um, resolution
+from core.slides.formats.source import Source, Tile
+from core.slides.formats.sources import ReaderName, open_source
 
-PLAUSIBLE_UM = (0.05, 20.0)
-"""um/px between an oil-immersion scan and a macro photograph; what lies outside is a screen's or printer's setting."""
-_ANISOTROPY = 0.02
 _BAND_PX = 1 << 25
 """Most pixels of a stored level that are held at once while a thumbnail is made."""
+_DECODED_BYTES = 96 << 20
+"""Stored tiles that are kept decoded: neighbouring regions share them."""
 _WHITE = 255
 
 Px = float | int
@@ -36,10 +38,20 @@ class Slide:
     width: int
     height: int
     um_per_px: float
-    um_source: Literal["file", "given"]
+    um_source: UmSource
+    """Where the resolution comes from: the user's table for this slide, the file, the manifest, or the objective."""
+    magnification: float | None
+    """Power of the objective, as the file states it."""
+    associated: Mapping[str, tuple[int, int]]
+    """Width and height of the images beside the scan (label, macro, thumbnail), by name.
+
+    A label may name the patient."""
     levels: tuple[float, ...]
     """Level-0 pixels per pixel of each stored level, finest first; the first is 1."""
     _source: Source = field(repr=False)
+    _decoded: OrderedDict[tuple[int, int, int], UInt8[np.ndarray, "h w 3"]] = field(
+        repr=False, default_factory=OrderedDict
+    )
 
     def __enter__(self) -> "Slide":
         return self
@@ -47,6 +59,7 @@ class Slide:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._decoded.clear()
         self._source.close()
 
     def region(
@@ -65,21 +78,33 @@ class Slide:
         Raises:
             InputError: the file's data cannot be decoded there.
         """
-        level = self._level(min(side_px_w / out_w, side_px_h / out_h))
+        level = self.level_for(min(side_px_w / out_w, side_px_h / out_h))
         scale = self.levels[level]
         left, top, right, bottom = x / scale, y / scale, (x + side_px_w) / scale, (y + side_px_h) / scale
         corner = math.floor(left), math.floor(top)
-        patch = self._patch(level, *corner, math.ceil(right), math.ceil(bottom))
+        patch = np.empty((math.ceil(bottom) - corner[1], math.ceil(right) - corner[0], 3), dtype=np.uint8)
+        self.read_level(level, *corner, into=patch)
         box = (left - corner[0], top - corner[1], right - corner[0], bottom - corner[1])
         # Hamming: as sharp as bicubic when reducing, without its overshoot at tissue edges, exact at 1:1.
         resized = PIL.Image.fromarray(patch).resize((out_w, out_h), PIL.Image.Resampling.HAMMING, box=box)
         return np.asarray(resized)
 
+    def associated_image(self, name: str) -> Tile:
+        """An image beside the scan.
+
+        Raises:
+            InputError: the slide has none of that name, or its data cannot be decoded.
+        """
+        if name not in self.associated:
+            known = ", ".join(self.associated) or "none"
+            raise InputError(f"{self.path.name} has no image named {name}; it has: {known}")
+        return self._source.associated(name)
+
     def thumbnail(self, max_px: int) -> UInt8[np.ndarray, "h w 3"]:
         """The whole slide, longest side at most `max_px`, never enlarged. Made in bands, to bound memory."""
         shrink = max(1.0, max(self.width, self.height) / max_px)
         out_w, out_h = max(1, round(self.width / shrink)), max(1, round(self.height / shrink))
-        scale = self.levels[self._level(min(self.width / out_w, self.height / out_h))]
+        scale = self.levels[self.level_for(min(self.width / out_w, self.height / out_h))]
         rows = max(1, int(_BAND_PX * out_h / (self.width * self.height / scale**2)))
         step = self.height / out_h
         bands = [
@@ -95,68 +120,77 @@ class Slide:
         ]
         return np.concatenate(bands)
 
-    def _level(self, wanted: float) -> int:
+    def level_for(self, wanted: Px) -> int:
         """The coarsest stored level that is still as fine as `wanted` level-0 pixels per pixel."""
         return max(index for index, scale in enumerate(self.levels) if index == 0 or scale <= wanted * 1.001)
 
-    def _patch(self, level: int, left: int, top: int, right: int, bottom: int) -> UInt8[np.ndarray, "h w 3"]:
-        """Pixels of a stored level; white outside it."""
-        patch = np.full((bottom - top, right - left, 3), _WHITE, dtype=np.uint8)
+    def read_level(self, level: int, left: int, top: int, *, into: UInt8[np.ndarray, "h w 3"]) -> None:
+        """Fills an array with the pixels of a stored level from a corner on; white outside it.
+
+        Each stored tile is decoded once while it is among the last that were needed.
+
+        Args:
+            level: index into `levels`.
+            left: of the corner, pixels of that level.
+            top: of the corner, pixels of that level.
+            into: what is filled.
+
+        Raises:
+            InputError: the file's data cannot be decoded there.
+        """
         scale = self.levels[level]
-        right, bottom = min(right, math.ceil(self.width / scale)), min(bottom, math.ceil(self.height / scale))
+        right = min(left + into.shape[1], math.ceil(self.width / scale))
+        bottom = min(top + into.shape[0], math.ceil(self.height / scale))
+        if left < 0 or top < 0 or right - left < into.shape[1] or bottom - top < into.shape[0]:
+            into.fill(_WHITE)
         tile_w, tile_h = self._source.tile_px
         for row in range(max(top, 0) // tile_h, -(-bottom // tile_h)):
             for column in range(max(left, 0) // tile_w, -(-right // tile_w)):
                 tile_x, tile_y = column * tile_w, row * tile_h
                 x, y = max(left, tile_x), max(top, tile_y)
-                tile = self._source.tile(column, row, level=level)
-                part = tile[y - tile_y : bottom - tile_y, x - tile_x : right - tile_x]
-                patch[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
-        return patch
+                part = self._tile(level, column, row)[y - tile_y : bottom - tile_y, x - tile_x : right - tile_x]
+                into[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
+
+    def _tile(self, level: int, column: int, row: int) -> UInt8[np.ndarray, "h w 3"]:
+        """A stored tile, decoded now or lately."""
+        place = level, column, row
+        tile = self._decoded.get(place)
+        if tile is None:
+            tile = self._source.tile(column, row, level=level)
+            most = max(1, _DECODED_BYTES // max(tile.nbytes, 1))
+            while len(self._decoded) >= most:
+                self._decoded.popitem(last=False)
+            self._decoded[place] = tile
+        else:
+            self._decoded.move_to_end(place)
+        return tile
 
 
-def open_slide(path: Path, *, um_per_px: float | None = None) -> Slide:
+def open_slide(path: Path, *, um_per_px: float | None = None, override: float | None = None) -> Slide:
     """A slide, opened by the reader that suits its structure.
 
     Args:
         path: the slide file.
         um_per_px: resolution to use where the file states none.
+        override: resolution of this very slide, whatever its file states.
 
     Raises:
         InputError: the file is damaged or of a kind we do not read, or its resolution is neither stated nor given.
     """
-    if um_per_px is not None and not PLAUSIBLE_UM[0] <= um_per_px <= PLAUSIBLE_UM[1]:
-        raise InputError(f"um_per_px must lie between {PLAUSIBLE_UM[0]} and {PLAUSIBLE_UM[1]}, got {um_per_px}")
+    check_um(um_per_px, name="um_per_px")
+    check_um(override, name="resolutions")
     reader, source = open_source(path, probe(path))
-    stated = _plausible(path, source.stated_um)
-    resolution = stated or um_per_px
-    if resolution is None:
-        raise InputError(
-            f"{path.name} states no resolution; give it as `um_per_px` under [images] in cohort.toml "
-            "(or --um-per-px): about 0.25 for 40x, 0.5 for 20x"
-        )
+    um, um_source = resolution(path, source.stated, given=um_per_px, override=override)
     width, height = source.size
     return Slide(
         path=path,
         reader=reader,
         width=width,
         height=height,
-        um_per_px=resolution,
-        um_source="file" if stated else "given",
+        um_per_px=um,
+        um_source=um_source,
+        magnification=source.stated.magnification,
+        associated=source.stated.associated,
         levels=source.levels,
         _source=source,
     )
-
-
-def _plausible(path: Path, stated: tuple[float, float] | None) -> float | None:
-    """The stated resolution, unless no scanner could mean it.
-
-    Raises:
-        InputError: pixels are not square.
-    """
-    if stated is None or not PLAUSIBLE_UM[0] <= stated[0] <= PLAUSIBLE_UM[1]:
-        return None
-    across, down = stated
-    if abs(down / across - 1) > _ANISOTROPY:
-        raise InputError(f"{path.name} has oblong pixels ({across:.4g} by {down:.4g} um); export the slide again")
-    return across

@@ -9,6 +9,10 @@ import numpy as np
 from core.errors import InputError
 from core.slides.formats.window import Window
 
+MAX_TEXT = 1 << 24
+"""Most bytes of a description; Philips scanners put label and macro into it, at about 1 MB."""
+_TEXT_START = 4096
+"""Bytes kept of the descriptions of later images: enough to tell a label from a macro."""
 MAX_DIRECTORIES = 512
 """Whole-slide files have about ten; a file of a million directories keeps a reader busy for ever."""
 
@@ -16,7 +20,7 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES, _X_RESOLUTION, _PLANAR = 273, 277, 279, 282, 284
 _RESOLUTION_UNIT, _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 296, 322, 323, 324, 325
 _SUB_DIRECTORIES, _NDPI = 330, 65420
-_ROWS_PER_STRIP = 278
+_SUBFILE, _DESCRIPTION, _ROWS_PER_STRIP, _SOFTWARE, _XMP = 254, 270, 278, 305, 700
 
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _INTEGERS = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
@@ -27,6 +31,8 @@ _UM_PER_UNIT = {2: 25_400.0, 3: 10_000.0}
 class Directory:
     """One image of a TIFF."""
 
+    offset: int
+    """Place of the directory in the file."""
     width: int
     height: int
     samples: int
@@ -44,6 +50,12 @@ class Directory:
     """From the resolution tags; None when they are absent. A screen's 72 dpi counts as absent."""
     sub: bool
     """Whether it hangs below another image (OME-TIFF pyramids)."""
+    subfile: int
+    """NewSubfileType: 1 a reduced image or a label, 9 a macro."""
+    description: str
+    """Whole of the first image, the start of the others."""
+    software: str
+    xmp: str
     ndpi: bool
 
     @property
@@ -106,7 +118,7 @@ def read_directories(file: Window) -> tuple[Directory, ...]:
             raise InputError(f"{file.name} holds more than {MAX_DIRECTORIES} images; give the slide's own pyramid only")
         seen.add(offset)
         entries, following = _entries(file, layout, offset)
-        found.append(_directory(file, layout, entries, sub=sub))
+        found.append(_directory(file, layout, entries, offset=offset, sub=sub, first=not found))
         if following:
             waiting.append((following, sub))
         waiting += [
@@ -151,7 +163,25 @@ def _integers(file: Window, layout: _Layout, entry: _Entry | None) -> np.ndarray
     return values.astype(np.int64)
 
 
-def _directory(file: Window, layout: _Layout, entries: Mapping[int, _Entry], *, sub: bool) -> Directory:
+def _text(file: Window, entry: _Entry | None) -> str:
+    """A text tag up to its first NUL; empty when it is absent.
+
+    Raises:
+        InputError: it is too long, or is XML that defines entities (which readers might expand without end).
+    """
+    if entry is None or entry.kind not in (1, 2, 7):
+        return ""
+    if entry.count > MAX_TEXT:
+        raise InputError(f"{file.name} holds a description of {entry.count:,} bytes; export the slide again")
+    text = file.take(entry.where, entry.count, what="a description").split(b"\0", 1)[0].decode("utf-8", "replace")
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise InputError(f"{file.name} describes itself in XML with entities of its own; export the slide again")
+    return text
+
+
+def _directory(
+    file: Window, layout: _Layout, entries: Mapping[int, _Entry], *, offset: int, sub: bool, first: bool
+) -> Directory:
     def number(tag: int, default: int) -> int:
         values = _integers(file, layout, entries.get(tag))
         return int(values[0]) if values.size else default
@@ -164,7 +194,9 @@ def _directory(file: Window, layout: _Layout, entries: Mapping[int, _Entry], *, 
         raise file.broken(f"an image of {width} x {height} px in tiles of {tile_width} x {tile_height} px")
     pieces = _pieces(width, height, tile_width, tile_height, number(_ROWS_PER_STRIP, height))
     empty = _check_data(file, layout, entries, tiled=tiled, pieces=pieces * (1 if contiguous else samples))
+    description = _text(file, entries.get(_DESCRIPTION))
     return Directory(
+        offset=offset,
         width=width,
         height=height,
         samples=samples,
@@ -177,6 +209,10 @@ def _directory(file: Window, layout: _Layout, entries: Mapping[int, _Entry], *, 
         empty=empty,
         um_per_px=_um_per_px(file, layout, entries, unit=number(_RESOLUTION_UNIT, 2)),
         sub=sub,
+        subfile=number(_SUBFILE, 0),
+        description=description if first else description[:_TEXT_START],
+        software=_text(file, entries.get(_SOFTWARE))[:_TEXT_START],
+        xmp=_text(file, entries.get(_XMP))[:_TEXT_START],
         ndpi=_NDPI in entries,
     )
 

@@ -69,7 +69,7 @@ def test_both_readers_see_the_same_pixels(slide_file, monkeypatch):
 
 
 def test_without_libtiff_another_reader_is_chosen(slide_file, monkeypatch):
-    monkeypatch.setattr("core.slides.formats.sources.TiffFileTileSource", None)
+    monkeypatch.setattr("core.slides.formats.readers.libtiff.TiffFileTileSource", None)
     assert choose_reader(probe(slide_file)) == "openslide"
     with open_slide(slide_file) as slide:
         assert slide.um_per_px == pytest.approx(0.5) and slide.width == 1280
