@@ -28,7 +28,7 @@ large_image.config.setConfig("cache_backend", "python")
 TiffFileTileSource: type[Any] | None = None
 # Needs the system's libtiff, which not every machine has.
 with contextlib.suppress(ImportError, OSError):
-    from large_image_source_tiff import TiffFileTileSource
+    from core.slides.formats.readers.scan_source import ScanTileSource as TiffFileTileSource
 
 _UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE = 1, 5, 7, 8, 32946
 _DECODED = (_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE)
@@ -96,8 +96,7 @@ def open_libtiff(path: Path, found: Probe) -> LibtiffTiles:
     """
     assert TiffFileTileSource is not None
     try:
-        # ICC off: one colour policy for training and serving.
-        source: Any = TiffFileTileSource(str(path), noCache=True, style={"icc": False})
+        source: Any = TiffFileTileSource(str(path), noCache=True, style=TiffFileTileSource.PLAIN)
     except (TileSourceError, OSError, ValueError) as error:
         raise InputError(f"{path.name} cannot be opened as a slide ({error}); export it as pyramidal TIFF") from error
     # large_image's own cache is one for the process, keyed by path: a new file under an old name would show old pixels.
