@@ -1,7 +1,6 @@
 """An open slide: its size, its resolution, and any region of it at any scale."""
 
 import math
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +8,10 @@ from types import TracebackType
 
 import numpy as np
 import PIL.Image
-from jaxtyping import UInt8
+from jaxtyping import Int, UInt8
 
 from core.errors import InputError
+from core.slides.formats.decoded import DecodedTiles
 from core.slides.formats.probe import probe
 from core.slides.formats.resolution import UmSource, check_um, resolution
 from core.slides.formats.source import Source, Tile
@@ -19,8 +19,6 @@ from core.slides.formats.sources import ReaderName, open_source
 
 _BAND_PX = 1 << 25
 """Most pixels of a stored level that are held at once while a thumbnail is made."""
-_DECODED_BYTES = 96 << 20
-"""Stored tiles that are kept decoded: neighbouring regions share them."""
 _WHITE = 255
 
 Px = float | int
@@ -49,9 +47,7 @@ class Slide:
     levels: tuple[float, ...]
     """Level-0 pixels per pixel of each stored level, finest first; the first is 1."""
     _source: Source = field(repr=False)
-    _decoded: OrderedDict[tuple[int, int, int], UInt8[np.ndarray, "h w 3"]] = field(
-        repr=False, default_factory=OrderedDict
-    )
+    _tiles: DecodedTiles = field(repr=False)
 
     def __enter__(self) -> "Slide":
         return self
@@ -59,8 +55,7 @@ class Slide:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._decoded.clear()
-        self._source.close()
+        self._tiles.close()
 
     def region(
         self, *, x: Px, y: Px, side_px_w: Px, side_px_h: Px, out_w: int, out_h: int
@@ -148,22 +143,28 @@ class Slide:
             for column in range(max(left, 0) // tile_w, -(-right // tile_w)):
                 tile_x, tile_y = column * tile_w, row * tile_h
                 x, y = max(left, tile_x), max(top, tile_y)
-                part = self._tile(level, column, row)[y - tile_y : bottom - tile_y, x - tile_x : right - tile_x]
+                part = self._tiles[level, column, row][y - tile_y : bottom - tile_y, x - tile_x : right - tile_x]
                 into[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
 
-    def _tile(self, level: int, column: int, row: int) -> UInt8[np.ndarray, "h w 3"]:
-        """A stored tile, decoded now or lately."""
-        place = level, column, row
-        tile = self._decoded.get(place)
-        if tile is None:
-            tile = self._source.tile(column, row, level=level)
-            most = max(1, _DECODED_BYTES // max(tile.nbytes, 1))
-            while len(self._decoded) >= most:
-                self._decoded.popitem(last=False)
-            self._decoded[place] = tile
-        else:
-            self._decoded.move_to_end(place)
-        return tile
+    def decode_ahead(self, level: int, corners: Int[np.ndarray, "n 2"], *, side_px: int, threads: int) -> None:
+        """Begins to decode what squares of a stored level need, several stored tiles at a time.
+
+        Args:
+            level: index into `levels`.
+            corners: (x, y) of the top-left corners, pixels of that level.
+            side_px: of the squares.
+            threads: that decode; with one, tiles are decoded when they are read.
+        """
+        size = np.ceil(np.asarray((self.width, self.height)) / self.levels[level]).astype(int)
+        stored = np.asarray(self._source.tile_px)
+        first, last = np.maximum(corners, 0) // stored, (np.minimum(corners + side_px, size) - 1) // stored
+        places = [
+            (level, column, row)
+            for (left, top), (right, bottom) in zip(first.tolist(), last.tolist(), strict=True)
+            for row in range(top, bottom + 1)
+            for column in range(left, right + 1)
+        ]
+        self._tiles.ahead(places, threads=threads)
 
 
 def open_slide(path: Path, *, um_per_px: float | None = None, override: float | None = None) -> Slide:
@@ -180,7 +181,11 @@ def open_slide(path: Path, *, um_per_px: float | None = None, override: float | 
     check_um(um_per_px, name="um_per_px")
     check_um(override, name="resolutions")
     reader, source = open_source(path, probe(path))
-    um, um_source = resolution(path, source.stated, given=um_per_px, override=override)
+    try:
+        um, um_source = resolution(path, source.stated, given=um_per_px, override=override)
+    except InputError:
+        source.close()
+        raise
     width, height = source.size
     return Slide(
         path=path,
@@ -193,4 +198,5 @@ def open_slide(path: Path, *, um_per_px: float | None = None, override: float | 
         associated=source.stated.associated,
         levels=source.levels,
         _source=source,
+        _tiles=DecodedTiles(source),
     )

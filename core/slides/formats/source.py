@@ -48,6 +48,11 @@ class Source(Protocol):
         ...
 
     @property
+    def parallel(self) -> bool:
+        """Whether several threads may ask for tiles at once."""
+        ...
+
+    @property
     def stated(self) -> Stated:
         """What the file says about itself."""
         ...

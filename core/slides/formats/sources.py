@@ -1,21 +1,25 @@
 """Which reader opens a slide.
 
-The reader is named, chosen from the file's structure: large_image's own choice falls back to a reader that draws what a
-truncated file lacks in black, and knows one that opens other files of the machine.
+The reader is named, chosen from the file's structure: libraries that try one reader after the other fall back to some
+that draw what a truncated file lacks in black, and know some that open other files of the machine.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from core.slides.formats.descriptions import Vendor
 from core.slides.formats.probe import Probe
-from core.slides.formats.readers import libtiff
 from core.slides.formats.readers.openslide import open_openslide
 from core.slides.formats.readers.picture import open_picture
+from core.slides.formats.readers.stored import open_stored, reads_stored
 from core.slides.formats.source import Source
 
 ReaderName = Literal["tiff", "openslide", "pillow"]
 
 _VENDORS_OWN = ("hamamatsu", "leica", "philips", "ventana")
+_BY_OPENSLIDE: Mapping[Vendor, str] = {"ome": "generic-tiff", "none": "generic-tiff"}
+"""OpenSlide's names of formats, where they differ from ours."""
 
 
 def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
@@ -29,9 +33,9 @@ def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
         case "pillow":
             return reader, open_picture(path, found.stated)
         case "tiff":
-            return reader, libtiff.open_libtiff(path, found)
+            return reader, open_stored(path, found)
         case "openslide":
-            return reader, open_openslide(path, found.stated)
+            return reader, open_openslide(path, found.stated, expected=_BY_OPENSLIDE.get(found.vendor, found.vendor))
 
 
 def choose_reader(found: Probe) -> ReaderName:
@@ -40,4 +44,4 @@ def choose_reader(found: Probe) -> ReaderName:
         return "openslide"
     if not found.tiled:
         return "pillow"
-    return "tiff" if libtiff.reads(found) else "openslide"
+    return "tiff" if reads_stored(found) else "openslide"

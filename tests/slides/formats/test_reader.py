@@ -12,8 +12,6 @@ from hypothesis.strategies import floats
 
 from core.errors import InputError
 from core.slides import open_slide
-from core.slides.formats.probe import probe
-from core.slides.formats.sources import choose_reader
 
 SIDE = 64
 
@@ -68,11 +66,17 @@ def test_both_readers_see_the_same_pixels(slide_file, monkeypatch):
         assert np.abs(one - other).mean() < 1.0
 
 
-def test_without_libtiff_another_reader_is_chosen(slide_file, monkeypatch):
-    monkeypatch.setattr("core.slides.formats.readers.libtiff.TiffFileTileSource", None)
-    assert choose_reader(probe(slide_file)) == "openslide"
-    with open_slide(slide_file) as slide:
-        assert slide.um_per_px == pytest.approx(0.5) and slide.width == 1280
+def test_decoding_ahead_in_threads_changes_no_pixel(slide_file):
+    corners = np.array([[x, y] for y in range(0, 1024, 200) for x in range(-50, 1280, 210)])
+    found = []
+    for threads in (1, 3):
+        with open_slide(slide_file) as slide:
+            slide.decode_ahead(0, corners, side_px=224, threads=threads)
+            patches = np.empty((len(corners), 224, 224, 3), dtype=np.uint8)
+            for patch, (x, y) in zip(patches, corners.tolist(), strict=True):
+                slide.read_level(0, x, y, into=patch)
+            found.append(patches)
+    np.testing.assert_array_equal(*found)
 
 
 @settings(max_examples=30, suppress_health_check=SHARED)

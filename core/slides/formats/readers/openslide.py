@@ -33,6 +33,10 @@ class OpenSlideTiles:
     tile_px: tuple[int, int]
     stated: Stated
 
+    @property
+    def parallel(self) -> bool:
+        return True
+
     def tile(self, column: int, row: int, *, level: int) -> Tile:
         width, height = self.tile_px
         x, y = (round(at * self.steps[level]) for at in (column * width, row * height))
@@ -58,16 +62,25 @@ class OpenSlideTiles:
         self.slide.close()
 
 
-def open_openslide(path: Path, stated: Stated) -> OpenSlideTiles:
-    """The slide, opened by OpenSlide; `stated` is used where OpenSlide knows nothing.
+def open_openslide(path: Path, stated: Stated, *, expected: str) -> OpenSlideTiles:
+    """The slide, opened by OpenSlide.
+
+    Args:
+        path: the slide file.
+        stated: used where OpenSlide knows nothing.
+        expected: OpenSlide's name of the format. It finds the format by itself; one other than our look at the file
+            found might read files that nobody looked at.
 
     Raises:
-        InputError: OpenSlide refuses it.
+        InputError: OpenSlide refuses it, or takes it for something else.
     """
     try:
         slide = openslide.OpenSlide(path)
     except (openslide.OpenSlideError, OSError) as error:
         raise InputError(f"{path.name} cannot be opened as a slide ({error}); export it as pyramidal TIFF") from error
+    if slide.properties.get(openslide.PROPERTY_NAME_VENDOR) != expected:
+        slide.close()
+        raise InputError(f"{path.name} is no {expected} slide for OpenSlide; export it as pyramidal TIFF")
     slide.set_cache(openslide.OpenSlideCache(_CACHE_BYTES))
     facts = slide.properties
     corner, size = _bounds(slide.dimensions, facts)

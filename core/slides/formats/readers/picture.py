@@ -30,6 +30,10 @@ class Picture:
     def levels(self) -> tuple[float, ...]:
         return (1.0,)
 
+    @property
+    def parallel(self) -> bool:
+        return False
+
     def tile(self, column: int, row: int, *, level: int) -> Tile:
         assert (column, row, level) == (0, 0, 0)
         return self.pixels

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import tifffile
 
 from core.errors import InputError
@@ -47,6 +48,10 @@ class StoredTiles:
     def tile_px(self) -> tuple[int, int]:
         return self.pages[0].tilewidth, self.pages[0].tilelength
 
+    @property
+    def parallel(self) -> bool:
+        return True
+
     def tile(self, column: int, row: int, *, level: int) -> Tile:
         page = self.pages[level]
         index = row * -(-page.imagewidth // page.tilewidth) + column
@@ -60,7 +65,7 @@ class StoredTiles:
             raise ValueError(str(error)) from error
         if pixels is None:
             raise ValueError("the tile is empty")
-        return pixels[0]
+        return _in_rgb(pixels[0]) if page.compression == _APERIO_YCBCR else pixels[0]
 
     def associated(self, name: str) -> Tile:
         return decoded(self.path, lambda: read_page(self.path, self.beside[name]), f"in its image {name}")
@@ -69,7 +74,7 @@ class StoredTiles:
         self.file.close()
 
 
-def reads(found: Probe) -> bool:
+def reads_stored(found: Probe) -> bool:
     """Whether all levels can be read as they are stored: known compression, tiles of one size, nothing left out."""
     tiled = _levels(found)
     return all(
@@ -102,6 +107,12 @@ def open_stored(path: Path, found: Probe) -> StoredTiles:
         stated=found.stated,
         beside={name: image.offset for name, image in found.beside.items()},
     )
+
+
+def _in_rgb(pixels: np.ndarray) -> np.ndarray:
+    """Full-range YCbCr as RGB."""
+    height, width, _ = pixels.shape
+    return np.asarray(PIL.Image.frombytes("YCbCr", (width, height), pixels.tobytes()).convert("RGB"))
 
 
 def _page(file: tifffile.TiffFile, offset: int) -> tifffile.TiffPage:
