@@ -81,7 +81,8 @@ def _otsu(values: Float32[np.ndarray, " n"]) -> float:
     sums = np.cumsum(counts * centres)
     contrast = (sums[-1] - sums) / np.maximum(above, 1) - sums / np.maximum(below, 1)
     best = int(np.argmax(below * above * contrast**2))
-    return float(centres[best]) if contrast[best] >= _LEAST_CONTRAST else 1.0
+    parted = below[best] > 0 and above[best] > 0 and contrast[best] >= _LEAST_CONTRAST
+    return float(centres[best]) if parted else 1.0
 
 
 def _tidy(mask: Bool[np.ndarray, "h w"], *, specks: float, holes: float) -> Bool[np.ndarray, "h w"]:
