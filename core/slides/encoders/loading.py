@@ -1,7 +1,9 @@
 """The encoder that a specification names: our own, or one that a user's module makes. Imports no torch by itself."""
 
 import importlib
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -39,7 +41,8 @@ def _made_elsewhere(trunk: str, *, device: str) -> TileEncoder:
     make = getattr(_module(name, trunk), function, None)
     if not callable(make):
         raise InputError(f'encoder "{trunk}": module {name} has no function {function}; check its name')
-    encoder = make(device=device)
+    _check_call(make, trunk, function)
+    encoder: object = make(device=device)
     if not isinstance(encoder, TileEncoder):
         missing = [part for part in _PARTS if not hasattr(encoder, part)]
         raise InputError(
@@ -47,6 +50,15 @@ def _made_elsewhere(trunk: str, *, device: str) -> TileEncoder:
             f"(without {', '.join(missing) or 'a call'}); return a ModuleEncoder as docs/encoders.md shows"
         )
     return encoder
+
+
+def _check_call(make: Callable[..., object], trunk: str, function: str) -> None:
+    try:
+        inspect.signature(make).bind(device="cpu")
+    except TypeError as error:
+        raise InputError(
+            f'encoder "{trunk}": function {function} must be callable as {function}(device="cpu"): {error}'
+        ) from error
 
 
 def _module(name: str, trunk: str) -> ModuleType:

@@ -4,8 +4,6 @@ On a CPU with bfloat16 instructions it runs oneDNN's fused convolutions on weigh
 times the rate of autocast on channels-last tensors (cosine to float32 features 0.994 both ways).
 """
 
-import ctypes
-import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,6 +14,7 @@ from jaxtyping import Float32, UInt8
 from torchvision.models import ResNet
 
 from core.config import EncoderSpec
+from core.slides.encoders.device import batch_on, keep_memory, precision_on
 from core.slides.encoders.trunk import (
     DIM,
     Convolution,
@@ -24,15 +23,12 @@ from core.slides.encoders.trunk import (
     convolve_onednn,
     convolve_plain,
     fold,
-    has_fast_bf16,
     packed,
 )
 from core.slides.encoders.weights import digest, file_network, imagenet_network, random_network
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _TILE_PX = 224
-_BATCH_CPU, _BATCH_GPU = 32, 256
-"""Tiles at once: enough for either; more costs memory and gains nothing."""
 _DEMONSTRATION = "for demonstration, not for results"
 
 
@@ -81,8 +77,8 @@ def load_resnet50(spec: EncoderSpec, *, device: str) -> Encoder:
     """
     network, name, note = _network(spec)
     place = torch.device(device)
-    precision = _precision(place)
-    batch = spec.batch or (_BATCH_CPU if place.type == "cpu" else _BATCH_GPU)
+    precision = precision_on(place)
+    batch = spec.batch or batch_on(place)
     trunk, convolve = _prepared(network, place, precision, batch=batch)
     return Encoder(
         key=f"resnet50-{name}-{precision}-{digest(network, drawn=spec.weights == 'random')[:8]}",
@@ -106,11 +102,6 @@ def _network(spec: EncoderSpec) -> tuple[ResNet, str, str]:
             return file_network(file), "file", f"ResNet-50 with the weights of {file.name}"
 
 
-def _precision(device: torch.device) -> Literal["bf16", "fp32"]:
-    fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else has_fast_bf16()
-    return "bf16" if fast else "fp32"
-
-
 def _prepared(
     network: ResNet, device: torch.device, precision: Literal["bf16", "fp32"], *, batch: int
 ) -> tuple[Trunk, Convolve]:
@@ -128,18 +119,7 @@ def _prepared(
     trunk = fold(network).mapped(moved)
     if device.type != "cpu":
         return trunk, convolve_plain
-    _keep_memory()
+    keep_memory()
     if precision == "fp32":
         return trunk, convolve_plain
     return packed(trunk, batch=batch, size_px=_TILE_PX), convolve_onednn
-
-
-def _keep_memory() -> None:
-    """Tells glibc to keep freed memory: mapping and unmapping each activation costs a tenth to a half of the time."""
-    if platform.libc_ver()[0] != "glibc":
-        return
-    libc = ctypes.CDLL(None)
-    mmap_threshold, trim_threshold, top_pad = -3, -1, -2
-    libc.mallopt(mmap_threshold, 1 << 30)
-    libc.mallopt(trim_threshold, (1 << 31) - 1)
-    libc.mallopt(top_pad, 1 << 28)

@@ -144,16 +144,6 @@ def packed(trunk: Trunk, *, batch: int, size_px: int) -> Trunk:
         return trunk.mapped(pack)
 
 
-def has_fast_bf16() -> bool:
-    """Whether this CPU multiplies bfloat16 by itself and torch lets us ask it to."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(
-        (capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-        and torch.backends.mkldnn.is_available()
-        and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
-    )
-
-
 def calibrate(network: ResNet, *, seed: int) -> None:
     """Sets the batch normalisation of a random network from a fixed batch of noise.
 

@@ -50,7 +50,7 @@ def test_features_are_finite_float32_and_tell_tiles_apart(encoder, tiles):
 def test_a_tile_has_the_same_features_in_any_company(encoder, tiles, monkeypatch, fast):
     """On this CPU's fast path, and on the path that every CPU has."""
     if not fast:
-        monkeypatch.setattr("core.slides.encoders.resnet.has_fast_bf16", lambda: False)
+        monkeypatch.setattr("core.slides.encoders.device.has_fast_bf16", lambda: False)
         encoder = load_resnet50(EncoderSpec(weights="random", seed=3, batch=4), device="cpu")
         assert "-fp32-" in encoder.key
     together = encoder(tiles)
