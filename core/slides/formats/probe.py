@@ -12,6 +12,8 @@ from typing import Literal
 
 from core.errors import InputError
 from core.slides.formats.descriptions import Vendor, beside, stated, vendor
+from core.slides.formats.ndpi import check_levels
+from core.slides.formats.pictures import jpeg_size, png_size
 from core.slides.formats.source import Stated
 from core.slides.formats.tiff import Directory, read_directories
 from core.slides.formats.window import Window, open_window
@@ -58,6 +60,11 @@ class Probe:
         return bool(self.directories) and self.directories[0].tiled
 
     @property
+    def in_pieces(self) -> bool:
+        """Whether no more than a part of the image is ever decoded at once."""
+        return self.tiled or self.vendor == "hamamatsu"
+
+    @property
     def beside(self) -> Mapping[str, Directory]:
         """Images of a TIFF beside the scan (label, macro, thumbnail), by name."""
         return beside(self.directories, self.vendor) if self.directories else {}
@@ -82,9 +89,9 @@ def probe(path: Path) -> Probe:
             case "tiff" | "bigtiff":
                 found = _probe_tiff(window, kind)
             case "png":
-                found = _probe_png(window)
+                found = _picture(window, kind, png_size(window))
             case "jpeg":
-                found = _probe_jpeg(window)
+                found = _picture(window, kind, jpeg_size(window))
             case "other":
                 raise InputError(
                     f"{path.name} is neither a TIFF (.svs, .tif, .ndpi, .scn, .bif), a JPEG nor a PNG by its content; "
@@ -101,6 +108,10 @@ def _kind(head: bytes) -> Kind:
     return "other"
 
 
+def _picture(window: Window, kind: Kind, size: tuple[int, int]) -> Probe:
+    return Probe(kind=kind, size=window.size, width=size[0], height=size[1])
+
+
 def _probe_tiff(window: Window, kind: Kind) -> Probe:
     directories = read_directories(window)
     first = directories[0]
@@ -110,6 +121,8 @@ def _probe_tiff(window: Window, kind: Kind) -> Probe:
             "give the H&E slide as RGB"
         )
     whose = vendor(directories)
+    if whose == "hamamatsu":
+        check_levels(window, directories, most_px=WHOLE_READ_PX)
     return Probe(
         kind=kind,
         size=window.size,
@@ -121,43 +134,11 @@ def _probe_tiff(window: Window, kind: Kind) -> Probe:
     )
 
 
-def _probe_png(window: Window) -> Probe:
-    """Follows the chunks from IHDR to IEND."""
-    header = window.take(16, 8, what="the PNG header")
-    offset, name = 8, b""
-    while name != b"IEND":
-        chunk = window.take(offset, 8, what="a PNG chunk")
-        name = chunk[4:]
-        offset += 12 + int.from_bytes(chunk[:4], "big")
-        if offset > window.size:
-            raise window.broken(f"a PNG chunk would end at byte {offset} of {window.size}")
-    width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
-    return Probe(kind="png", size=window.size, width=width, height=height)
-
-
-def _probe_jpeg(window: Window) -> Probe:
-    """Follows the segments to the frame header, then looks for the end marker at the file's end."""
-    offset = 2
-    while True:
-        marker = window.take(offset, 4, what="a JPEG segment")
-        if marker[0] != 0xFF:
-            raise window.broken(f"no JPEG segment at byte {offset}")
-        if marker[1] in range(0xC0, 0xD0) and marker[1] not in (0xC4, 0xC8, 0xCC):
-            break
-        offset += 2 + int.from_bytes(marker[2:], "big") if marker[1] != 0xFF else 1
-    frame = window.take(offset + 5, 4, what="the JPEG frame header")
-    tail = min(window.size, 4096)
-    if b"\xff\xd9" not in window.take(window.size - tail, tail, what="the end of the JPEG"):
-        raise window.broken("its end marker is missing")
-    width, height = int.from_bytes(frame[2:], "big"), int.from_bytes(frame[:2], "big")
-    return Probe(kind="jpeg", size=window.size, width=width, height=height)
-
-
 def _check_size(name: str, found: Probe) -> None:
     pixels = found.width * found.height
     if pixels == 0:
         raise InputError(f"{name} states a size of {found.width} x {found.height} px; export the slide again")
-    if not found.tiled and pixels > WHOLE_READ_PX:
+    if not found.in_pieces and pixels > WHOLE_READ_PX:
         raise InputError(
             f"{name} holds {found.width} x {found.height} px in one piece, more than {WHOLE_READ_PX:,}; "
             "export it as tiled pyramidal TIFF"
