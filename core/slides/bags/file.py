@@ -45,13 +45,15 @@ def write_bag(
     # Put together in memory: a full disk then meets one plain write, not HDF5's own flushing.
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as hdf:
-        hdf.create_dataset("features", data=features)
-        hdf.create_dataset("coords", data=origins)
+        # TRIDENT and what was built on it look for these beside the numbers
+        hdf.create_dataset("features", data=features).attrs.update({"name": bag.slide, "encoder": bag.encoder})
+        places = hdf.create_dataset("coords", data=origins)
+        places.attrs.update({"name": bag.slide, **tiling(bag.side_px, provenance)})
         jpeg = hdf.create_dataset("thumbnail", data=np.frombuffer(_jpeg(thumbnail), dtype=np.uint8))
         jpeg.attrs["level0_px_per_px"] = thumbnail_px
         for name, value in {**provenance, **facts, "sha256": _digest(features, origins)}.items():
             hdf.attrs[name] = value
-    _write_whole(file, buffer.getbuffer())
+    write_whole(file, buffer.getbuffer())
 
 
 def read_bag(file: Path) -> Bag:
@@ -130,6 +132,26 @@ def read_provenance(file: Path) -> dict[str, str | int | float]:
         raise _damaged(file) from error
 
 
+def tiling(side_px: float, facts: Mapping[str, str | int | float]) -> dict[str, int]:
+    """How a slide was cut, in TRIDENT's words: as far as it is known, and in whole numbers, as it has them.
+
+    Args:
+        side_px: tile side in level-0 pixels.
+        facts: provenance of a bag.
+    """
+    known = {"patch_size": facts.get("size_px"), "level0_width": facts.get("slide_width")}
+    known["level0_height"] = facts.get("slide_height")
+    for name, resolution in (("level0_magnification", "slide_um_per_px"), ("target_magnification", "um_per_px")):
+        um = facts.get(resolution)
+        # 10 um/px is what 1x means
+        known[name] = round(10 / um) if isinstance(um, float) else None
+    return {
+        "patch_size_level0": round(side_px),
+        "overlap": 0,
+        **{name: value for name, value in known.items() if isinstance(value, int) and value > 0},
+    }
+
+
 def _attributes(attrs: h5py.AttributeManager) -> dict[str, str | int | float]:
     return {name: value.item() if isinstance(value, np.generic) else str(value) for name, value in attrs.items()}
 
@@ -150,7 +172,7 @@ def _jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
     return buffer.getvalue()
 
 
-def _write_whole(file: Path, content: memoryview) -> None:
+def write_whole(file: Path, content: memoryview) -> None:
     """Under a temporary name, flushed, then renamed: a crash shows the file whole or not at all."""
     temporary = file.with_name(f".{file.stem[-40:]}.{os.getpid()}.tmp")
     try:
