@@ -15,10 +15,10 @@ COLOURS: Mapping[Surface, Rgb] = {
     Surface.INK: (0, 114, 178),
     Surface.FOLD: (213, 94, 0),
     Surface.FAT: (240, 228, 66),
-    Surface.BORDER: (86, 180, 233),
+    Surface.BORDER: (0, 158, 115),
 }
-"""Of tissue's outline, and of what is laid over the rest; glass stays as it is. Black, blue, vermilion, yellow and sky
-blue of the palette of Okabe and Ito (2008), told apart with any kind of colour blindness."""
+"""Of tissue's outline, and of what is laid over the rest; glass stays as it is. Black, blue, vermilion, yellow and
+bluish green of the palette of Okabe and Ito (2008), told apart with any kind of colour blindness."""
 _OPACITY = 0.55
 """What lies beneath stays readable, and each colour keeps its name over pink, purple, black and white."""
 _OUTLINE_SHARE = 1 / 500
@@ -35,6 +35,6 @@ def drawn(thumbnail: UInt8[np.ndarray, "h w 3"], surface_map: UInt8[np.ndarray, 
     tissue = surface_map == Surface.TISSUE
     width = max(1, round(max(tissue.shape) * _OUTLINE_SHARE))
     # beyond the image there is tissue too: no line along its edge
-    inner = np.asarray(ndimage.binary_erosion(tissue, iterations=width, border_value=1))
-    picture[tissue & ~inner] = COLOURS[Surface.TISSUE]
+    inner = ndimage.binary_erosion(tissue, iterations=width, border_value=1)
+    picture[tissue > inner] = COLOURS[Surface.TISSUE]
     return picture

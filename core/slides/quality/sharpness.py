@@ -3,7 +3,9 @@
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-LEAST_SHARPNESS = 40.0
+from core.config import TileSpec
+
+LEAST_SHARPNESS = TileSpec().min_sharpness
 """Below it a tile at 0.5 um per pixel is called blurred.
 
 Measured on 66 tissue tiles of 224 px, of five TCGA fields and a skin slide, as they are and after a Gaussian blur:
