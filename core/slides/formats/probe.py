@@ -4,29 +4,34 @@ Readers disagree about damaged files: some draw the missing part black, some rea
 itself), some fill the memory first. So every offset is followed here, within bounds, and nothing is decoded.
 """
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from core.errors import InputError
 from core.slides.formats.descriptions import Vendor, beside, stated, vendor
+from core.slides.formats.folders import check_inside, dicom_files
+from core.slides.formats.frames import Instance
 from core.slides.formats.ndpi import check_levels
 from core.slides.formats.pictures import jpeg_size, png_size
 from core.slides.formats.source import Stated
 from core.slides.formats.tiff import Directory, read_directories
 from core.slides.formats.window import Window, open_window
 
-Kind = Literal["tiff", "bigtiff", "jpeg", "png", "other"]
+Kind = Literal["tiff", "bigtiff", "jpeg", "png", "dicom", "other"]
 
 WHOLE_READ_PX = 89_478_485
-"""Most pixels of an image that is decoded in one piece: Pillow's own limit, which importing large_image lifts."""
+"""Most pixels of an image that is decoded in one piece: Pillow's own limit."""
 LEVEL0_PX = 1 << 37
 """Most pixels of a tiled scan: a whole 75 x 50 mm slide at 0.17 um/px still fits."""
 STORED_TILE_PX = 1 << 24
 """Most pixels of one stored tile: it is decoded in one piece."""
 
+_PREAMBLE = 128
+"""Bytes before the magic word of DICOM."""
+_HEAD = _PREAMBLE + 4
+_IN_PIECES: tuple[Kind, ...] = ("dicom",)
 _MAGIC: Mapping[bytes, Kind] = {
     b"II*\0": "tiff",
     b"MM\0*": "tiff",
@@ -53,6 +58,10 @@ class Probe:
     """Whose TIFF it is."""
     stated: Stated = field(default_factory=Stated)
     """What the file says about itself, as far as its structure tells."""
+    instances: tuple[Instance, ...] = ()
+    """Images of a DICOM slide: its levels, finest first, then those beside the scan."""
+    piece_px: int = 0
+    """Most pixels of a stored tile."""
 
     @property
     def tiled(self) -> bool:
@@ -62,7 +71,7 @@ class Probe:
     @property
     def in_pieces(self) -> bool:
         """Whether no more than a part of the image is ever decoded at once."""
-        return self.tiled or self.vendor == "hamamatsu"
+        return self.tiled or self.vendor == "hamamatsu" or self.kind in _IN_PIECES
 
     @property
     def beside(self) -> Mapping[str, Directory]:
@@ -70,42 +79,63 @@ class Probe:
         return beside(self.directories, self.vendor) if self.directories else {}
 
 
-def halvings(image: Directory, found: Probe) -> int | None:
-    """How often the full image was halved to get this one; None when it is something else."""
-    step = max(0, round(math.log2(found.width / image.width)))
-    near = abs(found.width / 2**step - image.width) <= 1 and abs(found.height / 2**step - image.height) <= 1
-    return step if near and image.tiled else None
-
-
 def probe(path: Path) -> Probe:
-    """The structure of a slide file, with every offset checked against its size.
+    """The structure of a slide, with every offset checked against the size of its file.
 
     Raises:
         InputError: not a regular file, not a kind we read, cut short, looping, or too large to read safely.
     """
-    with open_window(path) as window:
-        kind = _kind(window.take(0, min(16, window.size), what="the file's first bytes"))
-        match kind:
-            case "tiff" | "bigtiff":
-                found = _probe_tiff(window, kind)
-            case "png":
-                found = _picture(window, kind, png_size(window))
-            case "jpeg":
-                found = _picture(window, kind, jpeg_size(window))
-            case "other":
-                raise InputError(
-                    f"{path.name} is neither a TIFF (.svs, .tif, .ndpi, .scn, .bif), a JPEG nor a PNG by its content; "
-                    "export it as pyramidal TIFF"
-                )
+    found = _probe_folder(path) if path.is_dir() else _probe_file(path)
     _check_size(path.name, found)
     return found
+
+
+def _probe_folder(path: Path) -> Probe:
+    files = dicom_files(path)
+    if not files:
+        raise InputError(f"slide {path} is a folder without .dcm files, no regular file; name the slide file itself")
+    return _probe_dicom([check_inside(file, path) for file in files])
+
+
+def _probe_file(path: Path) -> Probe:
+    with open_window(path) as window:
+        kind = _kind(window.take(0, min(_HEAD, window.size), what="the file's first bytes"))
+        match kind:
+            case "tiff" | "bigtiff":
+                return _probe_tiff(window, kind)
+            case "png":
+                return _picture(window, kind, png_size(window))
+            case "jpeg":
+                return _picture(window, kind, jpeg_size(window))
+            case "dicom":
+                return _probe_dicom([path])
+            case "other":
+                raise InputError(
+                    f"{path.name} is neither a TIFF (.svs, .tif, .ndpi, .scn, .bif), DICOM, a JPEG nor a PNG by its "
+                    "content; export it as pyramidal TIFF"
+                )
 
 
 def _kind(head: bytes) -> Kind:
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             return kind
-    return "other"
+    return "dicom" if head[_PREAMBLE:] == b"DICM" else "other"
+
+
+def _probe_dicom(files: Sequence[Path]) -> Probe:
+    # Slow to import, and wanted by few.
+    from core.slides.formats.dicom import read_instances
+
+    instances = read_instances(files)
+    return Probe(
+        kind="dicom",
+        size=sum(file.stat().st_size for file in files),
+        width=instances[0].width,
+        height=instances[0].height,
+        instances=instances,
+        piece_px=max(one.tile_width * one.tile_height for one in instances),
+    )
 
 
 def _picture(window: Window, kind: Kind, size: tuple[int, int]) -> Probe:
@@ -131,6 +161,7 @@ def _probe_tiff(window: Window, kind: Kind) -> Probe:
         directories=directories,
         vendor=whose,
         stated=stated(directories, whose),
+        piece_px=max((image.tile_width * image.tile_height for image in directories if image.tiled), default=0),
     )
 
 
@@ -143,9 +174,8 @@ def _check_size(name: str, found: Probe) -> None:
             f"{name} holds {found.width} x {found.height} px in one piece, more than {WHOLE_READ_PX:,}; "
             "export it as tiled pyramidal TIFF"
         )
-    tile = max((image.tile_width * image.tile_height for image in found.directories if image.tiled), default=0)
-    if pixels > LEVEL0_PX or tile > STORED_TILE_PX:
+    if pixels > LEVEL0_PX or found.piece_px > STORED_TILE_PX:
         raise InputError(
-            f"{name} states {found.width} x {found.height} px with stored tiles of up to {tile:,} px, "
+            f"{name} states {found.width} x {found.height} px with stored tiles of up to {found.piece_px:,} px, "
             "beyond any scan of a slide; export it again with tiles of 256 to 2048 px"
         )

@@ -15,7 +15,7 @@ from core.slides.formats.readers.picture import open_picture
 from core.slides.formats.readers.stored import open_stored, reads_stored
 from core.slides.formats.source import Source
 
-ReaderName = Literal["tiff", "openslide", "pillow"]
+ReaderName = Literal["tiff", "openslide", "pillow", "dicom"]
 
 _VENDORS_OWN = ("hamamatsu", "leica", "philips", "ventana")
 _BY_OPENSLIDE: Mapping[Vendor, str] = {"ome": "generic-tiff", "none": "generic-tiff"}
@@ -34,12 +34,19 @@ def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
             return reader, open_picture(path, found.stated)
         case "tiff":
             return reader, open_stored(path, found)
+        case "dicom":
+            # Slow to import, and wanted by few.
+            from core.slides.formats.readers.dicom import open_dicom
+
+            return reader, open_dicom(path, found.instances)
         case "openslide":
             return reader, open_openslide(path, found.stated, expected=_BY_OPENSLIDE.get(found.vendor, found.vendor))
 
 
 def choose_reader(found: Probe) -> ReaderName:
     """The reader that decodes this structure truly: chosen from what is there, never by trying all."""
+    if found.kind == "dicom":
+        return "dicom"
     if found.vendor in _VENDORS_OWN:
         return "openslide"
     if not found.tiled:

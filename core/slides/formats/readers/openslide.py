@@ -9,7 +9,7 @@ import openslide
 
 from core.errors import InputError
 from core.slides.formats.probe import WHOLE_READ_PX
-from core.slides.formats.source import Stated, Tile, decoded, place
+from core.slides.formats.source import Stated, Tile, decoded, place, scale_of
 
 _CACHE_BYTES = 96 << 20
 """Decoded stored tiles that OpenSlide keeps."""
@@ -90,7 +90,7 @@ def open_openslide(path: Path, stated: Stated, *, expected: str) -> OpenSlideTil
         slide=slide,
         corner=corner,
         size=size,
-        levels=tuple(_scale(slide.dimensions, size) for size in slide.level_dimensions),
+        levels=tuple(scale_of(slide.dimensions, size) for size in slide.level_dimensions),
         steps=steps,
         tile_px=_piece(facts),
         stated=Stated(
@@ -99,18 +99,6 @@ def open_openslide(path: Path, stated: Stated, *, expected: str) -> OpenSlideTil
             associated=_associated(slide, facts),
         ),
     )
-
-
-def _scale(whole: tuple[int, int], level: tuple[int, int]) -> float:
-    """Level-0 pixels per pixel of a level.
-
-    OpenSlide states the ratio of the sizes, which rounding makes 4.0003 of a level that was reduced by 4: over 100,000
-    pixels that would be eight pixels off.
-    """
-    ratio = max(1.0, (whole[0] / level[0] + whole[1] / level[1]) / 2)
-    near = round(ratio)
-    exact = all(abs(full / near - part) <= 1 for full, part in zip(whole, level, strict=True))
-    return float(near) if exact else ratio
 
 
 def _bounds(canvas: tuple[int, int], facts: Mapping[str, str]) -> tuple[tuple[int, int], tuple[int, int]]:
