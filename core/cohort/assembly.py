@@ -13,8 +13,9 @@ from core.cohort.expression import SampleExpression, read_expression
 from core.cohort.features import read_features
 from core.cohort.fingerprint import fingerprint
 from core.cohort.gene_sets import read_gmt, shipped_modules
-from core.cohort.images import find_slides
+from core.cohort.images import find_slides, image_files
 from core.cohort.manifest import read_manifest
+from core.cohort.resolutions import with_resolutions
 from core.cohort.sources import ImageKind, Manifest
 from core.errors import InputError
 from core.types import Bag, Cohort, Covariate, Exclusion, Expression, GeneSets, Patient, SlideRef
@@ -24,7 +25,7 @@ Stage = Literal["clinical", "outcome", "site", "expression", "images", "tiles"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CohortTables:
-    """A cohort with its tables read; slides are named, not opened."""
+    """A cohort with its tables read; slides and ready-made bags are named (as slides of a patient), not opened."""
 
     cohort: Cohort
     """Patients that have every modality the manifest declares, sorted by identifier."""
@@ -181,7 +182,8 @@ def _images(manifest: Manifest, clinical: ClinicalTable) -> _Images:
         table = read_features(manifest.images, clinical.patients)
         return _Images(features=table.bags, lost=table.lost, notes=table.notes)
     slides, lost, notes = find_slides(manifest.images, clinical.patients)
-    return _Images(slides=slides, lost=lost, notes=notes)
+    stated = with_resolutions(slides, manifest.images, image_files(manifest.images))
+    return _Images(slides=stated, lost=lost, notes=notes)
 
 
 def _gene_sets(manifest: Manifest) -> GeneSets | None:

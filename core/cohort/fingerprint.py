@@ -21,6 +21,7 @@ def fingerprint(manifest: Manifest, *, outcome: str) -> str:
         "clinical": manifest.clinical.path,
         "expression": manifest.expression.path if manifest.expression else None,
         "gene sets": manifest.gene_sets,
+        "resolutions": manifest.images.resolutions if manifest.images else None,
         "features": manifest.images.path if manifest.images and manifest.images.kind == "features" else None,
     }
     for role, path in tables.items():

@@ -27,6 +27,8 @@ SUFFIXES = frozenset(
     }
 )
 """File names that are taken for slides or tiles; others are passed over."""
+BAG_SUFFIXES = frozenset({".h5", ".hdf5"})
+"""The same for ready-made features."""
 
 
 def find_slides(
@@ -50,23 +52,29 @@ def find_slides(
         for patient, names in join.chosen.items()
     }
     lost = {
-        patient: "only slides of normal tissue" if patient in join.normal_only else "no slide file"
+        patient: "only slides of normal tissue" if patient in join.normal_only else _none(source)
         for patient in patients
         if patient not in slides
     }
     return slides, lost, join.notes
 
 
+def _none(source: ImageSource) -> str:
+    return "no file of features" if source.kind == "bags" else "no slide file"
+
+
 def image_files(source: ImageSource) -> list[Path]:
-    """Files of the folder and its subfolders that are named like images, in alphabetical order."""
-    return sorted(file for file in source.path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+    """Files of the folder and its subfolders that are named like images or bags, in alphabetical order."""
+    suffixes = BAG_SUFFIXES if source.kind == "bags" else SUFFIXES
+    return sorted(file for file in source.path.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
 
 
 def _named_files(source: ImageSource, patients: Sequence[str]) -> dict[str, Path]:
     """Image files by the name that is joined: the stem, or `folder/stem` where the stem alone tells no patient."""
     found = image_files(source)
     if not found:
-        raise InputError(f"{FILE_NAME} [images] {source.kind}: no image file lies in {source.path}; check the path")
+        what = "file of features (.h5)" if source.kind == "bags" else "image file"
+        raise InputError(f"{FILE_NAME} [images] {source.kind}: no {what} lies in {source.path}; check the path")
     owned = owners((file.stem for file in found), patients)
     files: dict[str, Path] = {}
     for file in found:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from core.cohort.fields import Fields
+from core.cohort.resolutions import MEASURES, um_of
 from core.cohort.sources import (
     FILE_NAME,
     IMAGE_KINDS,
@@ -166,19 +167,37 @@ def _gene_sets(fields: Fields, folder: Path) -> Path | None:
 
 def _images(fields: Fields, folder: Path) -> ImageSource:
     stated: list[ImageKind] = [kind for kind in IMAGE_KINDS if kind in fields]
-    fields.know(*IMAGE_KINDS, "um_per_px", "patient")
+    fields.know(*IMAGE_KINDS, *_SCANNED, "patient")
     fields.finish()
     if len(stated) != 1:
         found = " and ".join(stated) or "none of them"
         raise InputError(f"{fields.where} needs exactly one of {', '.join(IMAGE_KINDS)}, it has {found}")
     kind = stated[0]
-    if kind == "features" and "um_per_px" in fields:
-        raise InputError(f"{fields.where} um_per_px is for slides or tiles; remove it for features")
-    if kind != "features" and "patient" in fields:
-        raise InputError(f"{fields.where} patient is for features; {kind} are joined by file name, remove it")
+    _refuse_unfit(fields, kind)
     return ImageSource(
         kind=kind,
         path=(_file if kind == "features" else _folder)(fields, kind, folder),
-        um_per_px=fields.positive("um_per_px"),
+        um_per_px=_um_per_px(fields),
+        resolutions=_file(fields, "resolutions", folder) if "resolutions" in fields else None,
         patient=fields.optional_text("patient"),
     )
+
+
+_SCANNED = (*MEASURES, "resolutions")
+"""Keys that are about files which are still to be cut into tiles."""
+
+
+def _refuse_unfit(fields: Fields, kind: ImageKind) -> None:
+    for key in _SCANNED:
+        if kind in ("features", "bags") and key in fields:
+            raise InputError(f"{fields.where} {key} is for slides or tiles; remove it for {kind}")
+    if kind != "features" and "patient" in fields:
+        raise InputError(f"{fields.where} patient is for features; {kind} are joined by file name, remove it")
+
+
+def _um_per_px(fields: Fields) -> float | None:
+    stated = {measure: fields.positive(measure) for measure in MEASURES}
+    found = [um_of(name, value, where=f"{fields.where} {name}") for name, value in stated.items() if value is not None]
+    if len(found) > 1:
+        raise InputError(f"{fields.where} states both {' and '.join(MEASURES)}; keep one")
+    return found[0] if found else None

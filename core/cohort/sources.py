@@ -9,7 +9,7 @@ Unit = Literal["counts", "tpm", "log2", "zscore"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 Orientation = Literal["genes-in-rows", "samples-in-rows"]
 ORIENTATIONS: tuple[Orientation, ...] = get_args(Orientation)
-ImageKind = Literal["slides", "tiles", "features"]
+ImageKind = Literal["slides", "tiles", "features", "bags"]
 IMAGE_KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
 StandardCovariate = Literal["age", "stage", "sex", "race", "histology", "time", "event"]
 STANDARD_COVARIATES: tuple[StandardCovariate, ...] = get_args(StandardCovariate)
@@ -70,12 +70,14 @@ class ExpressionSource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageSource:
-    """`[images]`: a folder of slides or tiles, or a table of features."""
+    """`[images]`: a folder of slides, tiles or ready-made bags, or a table of features."""
 
     kind: ImageKind
     path: Path
     um_per_px: float | None = None
     """Micrometres per pixel, for files that state none."""
+    resolutions: Path | None = None
+    """Table of single slides' resolutions, which count whatever the files state."""
     patient: str | None = None
     """Identifier column of a feature table, where it cannot be found out."""
 

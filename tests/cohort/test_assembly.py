@@ -140,6 +140,27 @@ def test_slides_are_named_not_opened(small):
     assert {patient.id: len(patient.slides) for patient in tables.cohort.patients} == {"P1": 1, "P2": 2, "P9": 1}
 
 
+def test_ready_made_bags_are_named_not_opened(small):
+    (small / "bags" / "P3").mkdir(parents=True)
+    for name in ("P1.h5", "P2_a.h5", "P2_b.hdf5", "P3/one.h5", "P9.svs", "P10.pt"):
+        (small / "bags" / name).write_bytes(b"not a bag")
+    text = (small / "cohort.toml").read_text().replace('features = "features.parquet"', 'bags = "bags"')
+    (small / "cohort.toml").write_text(text)
+    tables = read_cohort(small)
+    assert tables.images == "bags" and tables.features is None
+    found = {patient.id: [ref.path.name for ref in patient.slides] for patient in tables.cohort.patients}
+    assert found == {"P1": ["P1.h5"], "P2": ["P2_a.h5", "P2_b.hdf5"], "P3": ["one.h5"]}
+    lost = {one.patient: one.reason for one in tables.cohort.exclusions if one.stage == "images"}
+    assert lost == dict.fromkeys(("P10", "P4", "P9"), "no file of features")
+    before = tables.cohort.fingerprint
+    (small / "bags" / "P1.h5").write_bytes(b"not another")
+    assert read_cohort(small).cohort.fingerprint != before
+    (small / "empty").mkdir()
+    (small / "cohort.toml").write_text(text.replace('"bags"', '"empty"'))
+    with pytest.raises(InputError, match=r"\[images\] bags: no file of features \(\.h5\) lies in"):
+        read_cohort(small)
+
+
 def test_no_site_is_said(edit):
     tables = read_cohort(edit("cohort.toml", '[site]\ncolumn = "site"\n', ""))
     assert {patient.site for patient in tables.cohort.patients} == {""}

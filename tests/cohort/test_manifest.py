@@ -59,6 +59,34 @@ FAULTS = [
     ('features = "features.parquet"', 'slides = "."\nmpp = 0.5', ["[images]", '"mpp"']),
     ('features = "features.parquet"', 'slides = "."\npatient = "id"', ["[images]", "patient"]),
     ('features = "features.parquet"', 'features = "features.parquet"\num_per_px = 0.5', ["[images]", "um_per_px"]),
+    ('features = "features.parquet"', 'slides = "."\num_per_px = 40', ["[images]", "um_per_px", "magnification?"]),
+    ('features = "features.parquet"', 'slides = "."\nmagnification = 0.25', ["[images]", "magnification", "0.5"]),
+    ('features = "features.parquet"', 'slides = "."\nmagnification = 0', ["[images]", "magnification", "above 0"]),
+    ('features = "features.parquet"', 'slides = "."\nmagnification = "40x"', ["[images]", "magnification", "number"]),
+    (
+        'features = "features.parquet"',
+        'tiles = "."\num_per_px = 1\nmagnification = 10',
+        ["[images]", "both", "keep one"],
+    ),
+    (
+        'features = "features.parquet"',
+        'slides = "."\nresolutions = "gone.csv"',
+        ["[images]", "resolutions", "gone.csv"],
+    ),
+    ('features = "features.parquet"', 'bags = "gone"', ["[images]", "bags", "gone", "no folder"]),
+    ('features = "features.parquet"', 'bags = "."\nslides = "."', ["[images]", "exactly one", "slides and bags"]),
+    ('features = "features.parquet"', 'bags = "."\nmagnification = 20', ["[images]", "magnification", "bags"]),
+    (
+        'features = "features.parquet"',
+        'bags = "."\nresolutions = "clinical.csv"',
+        ["resolutions", "remove it for bags"],
+    ),
+    ('features = "features.parquet"', 'bags = "."\npatient = "id"', ["[images]", "patient", "bags"]),
+    (
+        'features = "features.parquet"',
+        'features = "features.parquet"\nmagnification = 20',
+        ["[images]", "magnification"],
+    ),
     ("[clinical]", "[cohort]\nname = 3\n[clinical]", ["[cohort]", "name", "text"]),
     ("[clinical]", '[cohort]\nsynthetic = "yes"\n[clinical]', ["[cohort]", "synthetic", "true or false"]),
     ("[clinical]", '[cohort]\ntitle = "x"\n[clinical]', ["[cohort]", '"title"']),
@@ -121,6 +149,16 @@ def test_defaults_are_as_documented(small):
     assert manifest.gene_sets is None
     assert manifest.expression is not None and manifest.expression.clip is None
     assert manifest.images is not None and manifest.images.um_per_px is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "um"), [("magnification", 40, 0.25), ("magnification", 20.0, 0.5), ("um_per_px", 0.499, 0.499)]
+)
+def test_a_magnification_is_a_resolution(edit, key, value, um):
+    images = read_manifest(
+        edit("cohort.toml", 'features = "features.parquet"', f'slides = "."\n{key} = {value}')
+    ).images
+    assert images is not None and images.um_per_px == um and images.resolutions is None
 
 
 def test_absolute_paths_and_a_byte_order_mark_are_read(edit, tmp_path):
