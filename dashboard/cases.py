@@ -1,30 +1,21 @@
 """New cases: a folder each, predicted by a process of its own, found again after the page or the server has gone.
 
-data/cases/<id>/    request.json (what was asked), the given files under the case's own name, log.txt, lock,
-                    ended.json (exit code), result/ (what `python -m core predict` wrote)
-
-A case is running while someone holds its lock: the lock goes with the process, however that ends.
+data/cases/<id>/    request.json (what was asked), the given files under the case's own name, result/ (what
+                    `python -m core predict` wrote), and what `dashboard.processes` keeps of the process
 """
 
-import fcntl
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from core.errors import InputError
-
-TAIL_LINES = 12
-_started: dict[str, "subprocess.Popen[bytes]"] = {}
-"""Own children, kept so that their end is taken note of."""
+from dashboard.processes import ProcessFolder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +50,7 @@ class CaseFolder:
         self.data = data
         self.id = case
         self.path = data / "cases" / case
+        self._process = ProcessFolder(self.path)
 
     @classmethod
     def new(cls, data: Path) -> "CaseFolder":
@@ -96,22 +88,7 @@ class CaseFolder:
         """Begins the prediction in a process that outlives the page."""
         stamped = asdict(request) | {"asked": datetime.now(UTC).isoformat(timespec="seconds")}
         (self.path / "request.json").write_text(json.dumps(stamped))
-        lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dashboard.case_worker", str(self.path), str(lock), *self._command(request)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(lock,),
-                start_new_session=True,
-            )
-        finally:
-            # the child's copy keeps the lock
-            os.close(lock)
-        _started[self.id] = process
-        (self.path / "pid").write_text(str(process.pid))
+        self._process.start(self._command(request))
 
     def request(self) -> Request:
         """What was asked."""
@@ -119,19 +96,17 @@ class CaseFolder:
 
     def status(self) -> Status:
         """How it stands, from what lies on disk."""
-        if self.id in _started:
-            _started[self.id].poll()
-        running, tail = self._running(), self._tail()
+        running, tail = self._process.running(), self._process.tail()
         if running:
             return Status(state="running", tail=tail)
-        if not (self.path / "ended.json").is_file():
+        code = self._process.code()
+        if code is None:
             return Status(
                 state="failed", tail=tail, problem="The prediction was stopped before it ended; start it anew."
             )
-        code = json.loads((self.path / "ended.json").read_text())["code"]
         if code == 0 and (self.result / "prediction.json").is_file():
             return Status(state="done", tail=tail)
-        return Status(state="failed", tail=tail, problem=self._problem(tail, code))
+        return Status(state="failed", tail=tail, problem=self._problem(code))
 
     def prediction(self) -> Mapping[str, object]:
         """What `python -m core predict` wrote.
@@ -148,11 +123,7 @@ class CaseFolder:
 
     def delete(self) -> None:
         """Stops the process, then removes the folder and the slide's cached features, which hold a thumbnail."""
-        if self._running():
-            os.killpg(int((self.path / "pid").read_text()), signal.SIGKILL)
-        process = _started.pop(self.id, None)
-        if process is not None:
-            process.wait()
+        self._process.kill()
         for bag in (self.data / "features").glob(f"*/{self.id}-*"):
             bag.unlink()
         shutil.rmtree(self.path)
@@ -165,35 +136,12 @@ class CaseFolder:
         files = {"--slide": request.slide, "--expression": request.expression}
         return command + [part for name, file in files.items() if file for part in (name, str(self.path / file))]
 
-    def _running(self) -> bool:
-        try:
-            lock = os.open(self.path / "lock", os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-        return False
-
-    def _problem(self, tail: Sequence[str], code: int) -> str:
+    def _problem(self, code: int) -> str:
         """The sentence the command ended with, with the given files called by what they are; else its exit code."""
-        said = [line.removeprefix("error: ") for line in tail if line.startswith("error: ")]
-        if not said:
+        said = self._process.said()
+        if said is None:
             return f"The prediction failed with exit code {code}; the lines below say where."
-        request, sentence = self.request(), said[-1].replace(f"{self.path}/", "")
+        request, sentence = self.request(), said.replace(f"{self.path}/", "")
         for kind, name in (("slide", request.slide), ("expression", request.expression)):
             sentence = sentence.replace(name, f"the {kind} file") if name else sentence
         return sentence
-
-    def _tail(self) -> tuple[str, ...]:
-        """The log's last lines; a progress bar writes over its line, of which only the last state is kept."""
-        try:
-            # bytes, as reading text would turn the returns of a progress bar into lines
-            text = (self.path / "log.txt").read_bytes().decode(errors="replace")
-        except FileNotFoundError:
-            return ()
-        lines = [line.rsplit("\r", 1)[-1].strip() for line in text.split("\n")]
-        return tuple(line for line in lines if line)[-TAIL_LINES:]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import cases
+from dashboard import processes
 from dashboard.cases import CaseFolder, Request, Status
 
 
@@ -70,10 +70,9 @@ def test_a_killed_prediction_is_said_to_have_been_stopped(case: CaseFolder, monk
 def test_a_restarted_server_still_sees_a_running_case(case: CaseFolder, monkeypatch: pytest.MonkeyPatch):
     stand_in(monkeypatch, "exec sleep 60")
     case.start(Request(run="r"))
-    started = dict(cases._started)
-    monkeypatch.setattr(cases, "_started", {})
-    assert case.status().state == "running"
-    monkeypatch.setattr(cases, "_started", started)
+    with monkeypatch.context() as restarted:
+        restarted.setattr(processes, "_started", {})
+        assert case.status().state == "running"
     case.delete()
 
 

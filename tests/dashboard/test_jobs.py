@@ -1,0 +1,163 @@
+"""An extraction runs outside the page, is found again and stopped, whatever happens to page, server or process."""
+
+import os
+import signal
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from core.config import TileSpec
+from core.errors import InputError
+from dashboard import jobs, processes
+from dashboard.jobs import Extraction, Job, JobStatus
+
+ASKED = Extraction(cohort="cohorts/a", encoder_weights="random")
+ENDS_WHEN_ASKED = "trap 'echo interrupted; exit 130' TERM; while :; do sleep 0.05; done"
+DEAF = "trap '' TERM; while :; do sleep 0.05; done"
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Runs a shell line in place of the extraction."""
+    monkeypatch.setattr(jobs, "_command", lambda *_: ["sh", "-c", f"echo begun; {script}"])
+
+
+def ended(job: Job, *, within_s: float = 20) -> JobStatus:
+    """The status once the job no longer runs."""
+    deadline = time.monotonic() + within_s
+    while (status := job.status()).state in ("running", "stopping"):
+        assert time.monotonic() < deadline, "the job did not end"
+        time.sleep(0.02)
+    return status
+
+
+def begun(job: Job) -> Job:
+    """Once its command has said its first word."""
+    deadline = time.monotonic() + 20
+    while not job.status().tail:
+        assert time.monotonic() < deadline, "the job did not begin"
+        time.sleep(0.02)
+    return job
+
+
+def group_of(job: Job) -> int:
+    return int((job.path / "pid").read_text())
+
+
+def test_a_cohort_that_is_not_there_is_answered_with_the_sentence_of_the_command(tmp_path: Path):
+    job = jobs.start(tmp_path, Extraction(cohort=str(tmp_path / "gone"), encoder_weights="random"))
+    status = ended(job, within_s=60)
+    assert status.state == "failed"
+    assert "there is no cohort.toml" in status.problem and "Traceback" not in "\n".join(status.tail)
+
+
+def test_a_job_that_ends_well_is_done_and_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, "exit 0")
+    job = jobs.start(tmp_path, ASKED)
+    assert ended(job).state == "done"
+    (again,) = jobs.jobs(tmp_path)
+    assert (again.id, again.extraction, again.status().state) == (job.id, ASKED, "done")
+    assert again.status().tail == ("begun",)
+
+
+def test_a_stopped_job_ends_by_itself_and_takes_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, ENDS_WHEN_ASKED)
+    job = begun(jobs.start(tmp_path, ASKED))
+    job.stop()
+    status = ended(job)
+    assert status.state == "stopped" and "interrupted" in status.tail
+
+
+def test_a_job_that_does_not_listen_is_killed_after_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, DEAF)
+    job = begun(jobs.start(tmp_path, ASKED, grace_s=1))
+    job.stop()
+    assert job.status().state == "stopping"
+    job.stop()
+    # whoever of the group still lived would hold the lock
+    assert ended(job, within_s=10).state == "stopped"
+
+
+def test_a_killed_job_counts_as_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, "exec sleep 60")
+    job = begun(jobs.start(tmp_path, ASKED))
+    os.killpg(group_of(job), signal.SIGKILL)
+    assert ended(job).state == "stopped"
+
+
+def test_a_command_killed_for_memory_is_said_to_have_been(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, "kill -9 $$")
+    status = ended(jobs.start(tmp_path, ASKED))
+    assert status.state == "failed" and "lack of memory" in status.problem
+
+
+def test_a_restarted_server_finds_a_running_job_and_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, ENDS_WHEN_ASKED)
+    begun(jobs.start(tmp_path, ASKED))
+    with monkeypatch.context() as restarted:
+        restarted.setattr(processes, "_started", {})
+        (found,) = jobs.running_jobs(tmp_path)
+        found.stop()
+    assert ended(found).state == "stopped"
+
+
+def test_the_same_extraction_runs_once_and_another_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    stand_in(monkeypatch, ENDS_WHEN_ASKED)
+    first = begun(jobs.start(tmp_path, ASKED))
+    same = Extraction(cohort=str(tmp_path / "cohorts" / "a"), encoder_weights="random", retry=True)
+    with pytest.raises(InputError, match="running already"):
+        jobs.start(tmp_path, same)
+    other = begun(jobs.start(tmp_path, Extraction(cohort="cohorts/a", encoder_weights="random", stain="macenko")))
+    for job in (first, other):
+        job.stop()
+        ended(job)
+    again = jobs.start(tmp_path, same)
+    again.stop()
+    assert ended(again).state == "stopped"
+
+
+def test_a_job_on_another_machine_is_not_stopped_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, ENDS_WHEN_ASKED)
+    job = begun(jobs.start(tmp_path, ASKED))
+    job.host = "elsewhere"
+    with pytest.raises(InputError, match="elsewhere"):
+        job.stop()
+    assert job.status().state == "running"
+    Job(job.path).stop()
+    ended(job)
+
+
+def test_only_the_latest_jobs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(jobs, "KEPT", 1)
+    stand_in(monkeypatch, "exit 0")
+    first = jobs.start(tmp_path, ASKED)
+    ended(first)
+    second = jobs.start(tmp_path, ASKED)
+    assert [job.id for job in jobs.jobs(tmp_path)] == [second.id]
+    ended(second)
+
+
+def test_a_folder_that_is_no_jobs_is_left_out(tmp_path: Path):
+    for name, text in (("a", "{"), ("b", '{"extraction": {"cohort": "c"}}'), ("c", "[]")):
+        (tmp_path / "jobs" / name).mkdir(parents=True)
+        (tmp_path / "jobs" / name / "request.json").write_text(text)
+    assert jobs.jobs(tmp_path) == ()
+
+
+def test_what_a_work_list_was_asked_for_is_asked_again():
+    asked = Extraction(cohort="/cohorts/a", stain="reinhard", trunk="own:trunk", tiles=TileSpec(um_per_px=1.0))
+    settings = {key: value for key, value in asdict(asked).items() if key != "retry"}
+    assert Extraction.of(settings) == asked
+    assert Extraction.of({}) is None and Extraction.of({"cohort": "c", "tiles": {"size_px": 1}}) is None
+
+
+def test_the_command_holds_what_is_not_as_by_default_and_nothing_that_could_be_an_option():
+    data = Path("data")
+    assert Extraction(cohort="a b").words(data) == (
+        "python -m core features --cohort 'a b' --data data --encoder-weights imagenet"
+    )
+    other = Extraction(cohort="--help", encoder_weights="-w", stain="macenko", tiles=TileSpec(size_px=512), retry=True)
+    words = other.words(data).removeprefix("python -m core features --cohort ./--help --data data ")
+    assert words == "--encoder-weights ./-w --stain macenko --tiles.size-px 512 --retry"
