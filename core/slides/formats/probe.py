@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import InputError
-from core.slides.formats.descriptions import Vendor, beside, stated, vendor
+from core.slides.formats.descriptions import Vendor, describe
 from core.slides.formats.folders import check_inside, dicom_files
 from core.slides.formats.frames import Instance
 from core.slides.formats.ndpi import check_levels
@@ -58,6 +58,10 @@ class Probe:
     """Whose TIFF it is."""
     stated: Stated = field(default_factory=Stated)
     """What the file says about itself, as far as its structure tells."""
+    beside: Mapping[str, Directory] = field(default_factory=dict[str, Directory])
+    """Images of a TIFF beside the scan (label, macro, thumbnail), by name."""
+    planes: tuple[tuple[Directory, ...], ...] = ()
+    """Of each level the images that hold red, green and blue, where each colour has an image of its own."""
     instances: tuple[Instance, ...] = ()
     """Images of a DICOM slide: its levels, finest first, then those beside the scan."""
     piece_px: int = 0
@@ -72,11 +76,6 @@ class Probe:
     def in_pieces(self) -> bool:
         """Whether no more than a part of the image is ever decoded at once."""
         return self.tiled or self.vendor == "hamamatsu" or self.kind in _IN_PIECES
-
-    @property
-    def beside(self) -> Mapping[str, Directory]:
-        """Images of a TIFF beside the scan (label, macro, thumbnail), by name."""
-        return beside(self.directories, self.vendor) if self.directories else {}
 
 
 def probe(path: Path) -> Probe:
@@ -144,14 +143,13 @@ def _picture(window: Window, kind: Kind, size: tuple[int, int]) -> Probe:
 
 def _probe_tiff(window: Window, kind: Kind) -> Probe:
     directories = read_directories(window)
-    first = directories[0]
-    if first.samples not in (3, 4) or first.bits != 8:
+    first, described = directories[0], describe(window.name, directories)
+    if (first.samples not in (3, 4) and not described.planes) or first.bits != 8:
         raise InputError(
             f"{window.name} is not an 8-bit colour image ({first.samples} channels of {first.bits} bits); "
             "give the H&E slide as RGB"
         )
-    whose = vendor(directories)
-    if whose == "hamamatsu":
+    if described.vendor == "hamamatsu":
         check_levels(window, directories, most_px=WHOLE_READ_PX)
     return Probe(
         kind=kind,
@@ -159,8 +157,10 @@ def _probe_tiff(window: Window, kind: Kind) -> Probe:
         width=first.width,
         height=first.height,
         directories=directories,
-        vendor=whose,
-        stated=stated(directories, whose),
+        vendor=described.vendor,
+        stated=described.stated,
+        beside=described.beside,
+        planes=described.planes,
         piece_px=max((image.tile_width * image.tile_height for image in directories if image.tiled), default=0),
     )
 

@@ -12,12 +12,14 @@ from core.slides.formats.descriptions import Vendor
 from core.slides.formats.probe import Probe
 from core.slides.formats.readers.openslide import open_openslide
 from core.slides.formats.readers.picture import open_picture
+from core.slides.formats.readers.planes import open_planes
 from core.slides.formats.readers.stored import open_stored, reads_stored
 from core.slides.formats.source import Source
 
-ReaderName = Literal["tiff", "openslide", "pillow", "dicom"]
+ReaderName = Literal["tiff", "openslide", "pillow", "dicom", "planes"]
 
 _VENDORS_OWN = ("hamamatsu", "leica", "philips", "ventana")
+_COLOURS = 3
 _BY_OPENSLIDE: Mapping[Vendor, str] = {"ome": "generic-tiff", "none": "generic-tiff"}
 """OpenSlide's names of formats, where they differ from ours."""
 
@@ -34,6 +36,8 @@ def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
             return reader, open_picture(path, found.stated)
         case "tiff":
             return reader, open_stored(path, found)
+        case "planes":
+            return reader, open_planes(path, found)
         case "dicom":
             # Slow to import, and wanted by few.
             from core.slides.formats.readers.dicom import open_dicom
@@ -51,4 +55,6 @@ def choose_reader(found: Probe) -> ReaderName:
         return "openslide"
     if not found.tiled:
         return "pillow"
+    if found.planes or (not found.directories[0].contiguous and found.directories[0].samples == _COLOURS):
+        return "planes"
     return "tiff" if reads_stored(found) else "openslide"
