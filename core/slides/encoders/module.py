@@ -25,7 +25,7 @@ class ModuleEncoder:
     features do not depend on its neighbours.
 
     Args:
-        module: the network; put into evaluation mode and moved to the device.
+        module: the network; put into evaluation mode and single precision, moved to the device.
         name: how its features are called: letters, digits, dot, hyphen, underscore.
         device: "cpu", "cuda" or "cuda:1".
         mean: of RGB from 0 to 1, as the network was trained with.
@@ -59,8 +59,10 @@ class ModuleEncoder:
             keep_memory()
         self._precision = precision_on(self._device) if precision == "auto" else precision
         self._name, self._size_px = name, size_px
+        # autocast wants float32 weights, whatever they were saved in
+        module = module.float().eval()
         mark = _digest(module, mean=mean, std=std, size_px=size_px)
-        self._module = module.eval().to(self._device)
+        self._module = module.to(self._device)
         self._mean, self._std = (torch.tensor(c, device=self._device)[:, None, None] * 255 for c in (mean, std))
         self.key = f"{name}-{self._precision}-{mark[:8]}"
         self.batch = batch or batch_on(self._device)
@@ -107,7 +109,6 @@ def _digest(module: nn.Module, **facts: object) -> str:
     found = hashlib.sha256(repr(sorted(facts.items())).encode())
     for name, value in sorted(module.state_dict().items()):
         if isinstance(value, Tensor):
-            found.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-            # through bytes: numpy knows no bfloat16
-            found.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+            found.update(f"{name} {tuple(value.shape)}".encode())
+            found.update(value.detach().cpu().contiguous().numpy().tobytes())
     return found.hexdigest()
