@@ -9,7 +9,7 @@ from core.slides.formats.ome import Ome, read_ome
 from core.slides.formats.source import Stated
 from core.slides.formats.tiff import Directory
 
-Vendor = Literal["aperio", "hamamatsu", "leica", "ome", "philips", "ventana", "none"]
+Vendor = Literal["aperio", "hamamatsu", "leica", "mirax", "ome", "philips", "ventana", "none"]
 
 _NUMBER = r"\s*=\s*([0-9]+(?:\.[0-9]*)?)"
 _APERIO_UM = re.compile(r"\|\s*MPP" + _NUMBER)

@@ -11,15 +11,16 @@ from typing import Literal
 
 from core.errors import InputError
 from core.slides.formats.descriptions import Vendor, describe
-from core.slides.formats.folders import check_inside, dicom_files
+from core.slides.formats.folders import MIRAX, check_inside, dicom_files
 from core.slides.formats.frames import Instance
+from core.slides.formats.mirax import read_mirax
 from core.slides.formats.ndpi import check_levels
 from core.slides.formats.pictures import jpeg_size, png_size
 from core.slides.formats.source import Stated
 from core.slides.formats.tiff import Directory, read_directories
 from core.slides.formats.window import Window, open_window
 
-Kind = Literal["tiff", "bigtiff", "jpeg", "png", "dicom", "other"]
+Kind = Literal["tiff", "bigtiff", "jpeg", "png", "dicom", "mirax", "other"]
 
 WHOLE_READ_PX = 89_478_485
 """Most pixels of an image that is decoded in one piece: Pillow's own limit."""
@@ -31,7 +32,7 @@ STORED_TILE_PX = 1 << 24
 _PREAMBLE = 128
 """Bytes before the magic word of DICOM."""
 _HEAD = _PREAMBLE + 4
-_IN_PIECES: tuple[Kind, ...] = ("dicom",)
+_IN_PIECES: tuple[Kind, ...] = ("dicom", "mirax")
 _MAGIC: Mapping[bytes, Kind] = {
     b"II*\0": "tiff",
     b"MM\0*": "tiff",
@@ -55,7 +56,7 @@ class Probe:
     directories: tuple[Directory, ...] = ()
     """Images of a TIFF, those of sub-directories included, in file order."""
     vendor: Vendor = "none"
-    """Whose TIFF it is."""
+    """Whose format it is, where that decides how it is read."""
     stated: Stated = field(default_factory=Stated)
     """What the file says about itself, as far as its structure tells."""
     beside: Mapping[str, Directory] = field(default_factory=dict[str, Directory])
@@ -97,6 +98,9 @@ def _probe_folder(path: Path) -> Probe:
 
 
 def _probe_file(path: Path) -> Probe:
+    # Its name is what marks a MIRAX slide: the file holds a picture of it, or nothing.
+    if path.suffix.lower() == MIRAX and path.is_file():
+        return _probe_mirax(path)
     with open_window(path) as window:
         kind = _kind(window.take(0, min(_HEAD, window.size), what="the file's first bytes"))
         match kind:
@@ -108,7 +112,7 @@ def _probe_file(path: Path) -> Probe:
                 return _picture(window, kind, jpeg_size(window))
             case "dicom":
                 return _probe_dicom([path])
-            case "other":
+            case "mirax" | "other":
                 raise InputError(
                     f"{path.name} is neither a TIFF (.svs, .tif, .ndpi, .scn, .bif), DICOM, a JPEG nor a PNG by its "
                     "content; export it as pyramidal TIFF"
@@ -120,6 +124,18 @@ def _kind(head: bytes) -> Kind:
         if head.startswith(magic):
             return kind
     return "dicom" if head[_PREAMBLE:] == b"DICM" else "other"
+
+
+def _probe_mirax(path: Path) -> Probe:
+    found = read_mirax(path)
+    return Probe(
+        kind="mirax",
+        size=sum(file.stat().st_size for file in found.files),
+        width=found.width,
+        height=found.height,
+        vendor="mirax",
+        piece_px=found.image_px,
+    )
 
 
 def _probe_dicom(files: Sequence[Path]) -> Probe:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from core.slides.formats.descriptions import Vendor
 from core.slides.formats.probe import Probe
+from core.slides.formats.readers.dicom import open_dicom
 from core.slides.formats.readers.openslide import open_openslide
 from core.slides.formats.readers.picture import open_picture
 from core.slides.formats.readers.planes import open_planes
@@ -18,7 +19,7 @@ from core.slides.formats.source import Source
 
 ReaderName = Literal["tiff", "openslide", "pillow", "dicom", "planes"]
 
-_VENDORS_OWN = ("hamamatsu", "leica", "philips", "ventana")
+_VENDORS_OWN = ("hamamatsu", "leica", "mirax", "philips", "ventana")
 _COLOURS = 3
 _BY_OPENSLIDE: Mapping[Vendor, str] = {"ome": "generic-tiff", "none": "generic-tiff"}
 """OpenSlide's names of formats, where they differ from ours."""
@@ -39,9 +40,6 @@ def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
         case "planes":
             return reader, open_planes(path, found)
         case "dicom":
-            # Slow to import, and wanted by few.
-            from core.slides.formats.readers.dicom import open_dicom
-
             return reader, open_dicom(path, found.instances)
         case "openslide":
             return reader, open_openslide(path, found.stated, expected=_BY_OPENSLIDE.get(found.vendor, found.vendor))
