@@ -22,7 +22,8 @@ from core.types import Dataset
 
 def train(spec: RunSpec) -> None:
     """One run, from a cohort's folder to the published catalogue."""
-    device, encoder = chosen_device(spec.device), EncoderSpec(weights=spec.encoder_weights)
+    device = chosen_device(spec.device)
+    encoder = EncoderSpec(weights=spec.encoder_weights, trunk=spec.trunk, stain=spec.stain)
     intake = read_dataset(
         spec.cohort,
         outcome=spec.outcome,

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from core.config import EncoderSpec, TileSpec
+from core.config import EncoderSpec, ShardSpec, StainName, TileSpec
 from core.console import ended, flow_lines, say
 from core.errors import InputError
 
@@ -58,7 +58,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Features:
-    """Cut and encode the slides of a cohort; what is in the cache is not done again."""
+    """Cut and encode the slides of a cohort; what is done is not done again, and several processes may share it."""
 
     cohort: Path
     """Folder with cohort.toml."""
@@ -68,21 +68,39 @@ class Features:
     """auto: the GPU when there is one."""
     encoder_weights: Literal["imagenet", "random"] | Path = "imagenet"
     """ResNet-50 weights: imagenet, random, or a local file."""
+    trunk: str = "resnet50"
+    """resnet50, or module:function of the current folder (docs/encoders.md)."""
+    stain: StainName = "none"
+    """How each slide's stain is brought to one reference: none, macenko or reinhard."""
+    shard: str = ""
+    """Like 2/8: begin with the second of eight parts, take over what others leave, and wait for nobody."""
+    retry: bool = False
+    """Try slides again that failed three times."""
     tiles: TileSpec = field(default_factory=TileSpec)
     """How slides are cut."""
 
     def __call__(self) -> None:
-        from core.training.dataset import read_dataset
+        from core.cohort import read_cohort
+        from core.slides.extraction import extract_features
+        from core.training.dataset import slide_order, slides_asked
         from core.training.device import chosen_device
 
-        intake = read_dataset(
-            self.cohort,
+        shard = ShardSpec.parse(self.shard) if self.shard else None
+        tables = read_cohort(self.cohort)
+        if tables.images not in ("slides", "tiles"):
+            raise InputError(f"{tables.cohort.name} has no slides; add [images] slides to its cohort.toml")
+        encoder = EncoderSpec(weights=self.encoder_weights, trunk=self.trunk, stain=self.stain)
+        order = slide_order(
+            encoder,
             tiles=self.tiles,
-            encoder=EncoderSpec(weights=self.encoder_weights),
             device=chosen_device(self.device),
             features=self.data / "features",
+            shard=shard,
+            retry=self.retry,
         )
-        for line in (*intake.notes, *flow_lines(intake.dataset.cohort), f"image features: {intake.encoder_note}"):
+        asked = slides_asked(self.cohort, tables.cohort.name, encoder=encoder, tiles=self.tiles)
+        summary = extract_features(tables.cohort.patients, order, asked=asked)
+        for line in (*tables.notes, *flow_lines(tables.cohort), f"image features: {order.note}", *summary.lines):
             say(line)
 
 

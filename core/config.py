@@ -45,12 +45,18 @@ class TileSpec:
     """Least share of a tile that must be tissue."""
     max_tiles: int = 1024
     """Most tiles kept of one slide, spread evenly over its tissue."""
+    min_sharpness: float = 40.0
+    """Least variance of the Laplacian of a tile, squared grey levels; blurred tiles below it are left out."""
 
     def __post_init__(self) -> None:
         if not 0.05 <= self.um_per_px <= 20:
             raise InputError(f"tile resolution must lie between 0.05 and 20 um/px, got {self.um_per_px}")
-        if self.size_px < 32:
-            raise InputError(f"tile size must be at least 32 px, got {self.size_px}")
+        if not 32 <= self.size_px <= 2048:
+            raise InputError(f"tile size must lie between 32 and 2048 px, got {self.size_px}")
+        if not 0 < self.min_tissue <= 1:
+            raise InputError(f"least share of tissue must lie above 0 and not above 1, got {self.min_tissue}")
+        if self.max_tiles < 1:
+            raise InputError(f"at least one tile of a slide must be kept, got {self.max_tiles}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +78,28 @@ class EncoderSpec:
     def __post_init__(self) -> None:
         if self.batch < 0:
             raise InputError(f"tiles encoded at once must be at least 1, or 0 to go by the device, got {self.batch}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShardSpec:
+    """Which part of a work list a process begins with, when several share it."""
+
+    index: int = 1
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.count:
+            raise InputError(
+                f"--shard {self.index}/{self.count} names no part; parts are numbered from 1 to {self.count}"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "ShardSpec":
+        """From "2/8"."""
+        index, slash, count = text.partition("/")
+        if not (slash and index.isdecimal() and count.isdecimal()):
+            raise InputError(f'--shard must be like 2/8, the second of eight parts, got "{text}"')
+        return cls(index=int(index), count=int(count))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +173,10 @@ class RunSpec:
     `[outcome.COLUMN]` table, or the column's own values in alphabetical order."""
     encoder_weights: Literal["imagenet", "random"] | Path = "imagenet"
     """ResNet-50 weights for slides: imagenet, random, or a local file."""
+    trunk: str = "resnet50"
+    """Network that encodes tiles: resnet50, or module:function of the current folder (docs/encoders.md)."""
+    stain: StainName = "none"
+    """How each slide's stain is brought to one reference: none, macenko or reinhard."""
     tiles: TileSpec = field(default_factory=TileSpec)
     """How slides are cut."""
     fit: FitSpec = field(default_factory=FitSpec)

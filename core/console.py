@@ -1,5 +1,6 @@
 """What command lines print, and how they end: one sentence and exit code 2 for what a user can mend."""
 
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ def ended(command: Callable[[], None], *, continued: str = "") -> int:
         command: what to do.
         continued: what an interrupted user can do next.
     """
+    # What a scheduler or `kill` sends: ended like an interruption, so that what was begun is put back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command()
     except InputError as error:

@@ -55,7 +55,10 @@ def _config(spec: RunSpec) -> dict[str, Json]:
         "folds": spec.folds,
         "repeats": spec.repeats,
         "outcome": spec.outcome,
+        "images": intake.images,
         "encoder_weights": str(spec.encoder_weights),
+        "trunk": spec.trunk,
+        "stain": spec.stain,
         "tiles": cast(Json, asdict(spec.tiles)),
         "fit": cast(Json, asdict(spec.fit)),
     }

@@ -14,7 +14,8 @@ from core.results import RunFolder
 from core.serving.alignment import missing_note, on_panel
 from core.serving.ensemble import Ensemble
 from core.serving.validation import answerable, encoder_like, modes_here
-from core.slides.extraction import extract_slide
+from core.slides.encoders import load_encoder
+from core.slides.extraction import Order, extract_slide, features_key
 from core.training.batches import Inputs, joined
 from core.types import Bag, Explanation, Mode, RunRecord
 
@@ -95,25 +96,21 @@ def predict_case(run: RunFolder, case: Case, *, data: Path, device: str) -> Case
 def _bags(record: RunRecord, case: Case, *, data: Path, device: str) -> tuple[Bag, ...]:
     if not case.slides:
         return ()
-    if not record.encoder.startswith("resnet50"):
+    if record.config.get("images") not in ("slides", "tiles"):
         raise InputError(
             f"run {record.name} was trained on {record.encoder_note}, so it cannot read a slide; "
             "choose a run that was trained on slides, or give --expression alone"
         )
-    # torchvision takes seconds to import: only those who have slides wait for it
-    from core.slides.encoders import load_encoder
-
     tiles = TileSpec(**cast(Mapping[str, float], record.config["tiles"]))  # type: ignore[arg-type]
-    encoder = load_encoder(encoder_like(record), device=device)
-    if encoder.key != record.encoder:
+    spec = encoder_like(record)
+    encoder = load_encoder(spec, device=device)
+    if (key := features_key(encoder, spec.stain)) != record.encoder:
         raise InputError(
-            f"the encoder here ({encoder.key}) is not the one run {record.name} was trained with ({record.encoder}); "
+            f"the encoder here ({key}) is not the one run {record.name} was trained with ({record.encoder}); "
             "give the same weights file, on a machine of the same kind"
         )
-    return tuple(
-        extract_slide(path, tiles=tiles, encoder=encoder, folder=data / "features", um_per_px=case.um_per_px)
-        for path in case.slides
-    )
+    order = Order(tiles=tiles, encoder=encoder, stain=spec.stain, features=data / "features", device=device)
+    return tuple(extract_slide(path, order, um_per_px=case.um_per_px) for path in case.slides)
 
 
 def _genes(record: RunRecord, case: Case) -> tuple[np.ndarray, tuple[str, ...]]:

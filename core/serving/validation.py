@@ -74,7 +74,11 @@ def intake_like(record: RunRecord, folder: Path, *, data: Path, device: str) -> 
 def encoder_like(record: RunRecord) -> EncoderSpec:
     """The encoder a run was trained with."""
     weights = str(record.config["encoder_weights"])
-    return EncoderSpec(weights=weights if weights in ("imagenet", "random") else Path(weights))  # type: ignore[arg-type]
+    return EncoderSpec(
+        weights=weights if weights in ("imagenet", "random") else Path(weights),  # type: ignore[arg-type]
+        trunk=str(record.config["trunk"]),
+        stain=record.config["stain"],  # type: ignore[arg-type]
+    )
 
 
 def inputs_like(record: RunRecord, intake: Intake) -> tuple[Inputs, str]:

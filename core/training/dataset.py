@@ -1,14 +1,22 @@
 """From a cohort folder to what models learn from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from core.cohort import CohortTables, read_cohort
-from core.config import EncoderSpec, ModelName, TileSpec
+from core.cohort.sources import ImageKind
+from core.config import EncoderSpec, ModelName, ShardSpec, TileSpec
 from core.errors import InputError
-from core.slides.extraction import extract_bags
+from core.slides.bags import read_bags
+from core.slides.encoders import load_encoder
+from core.slides.extraction import Asked, Order, extract_bags
 from core.training.cross_validation import NEEDS
-from core.types import Cohort, Dataset, Expression
+from core.training.pool import cores
+from core.types import Bag, Cohort, Dataset, Expression, Json
+
+_MOST_READERS = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +30,8 @@ class Intake:
     """Key of what made the image features; "none" without images."""
     encoder_note: str
     """The same in words."""
+    images: ImageKind | None = None
+    """What the image features were made from."""
 
 
 def read_dataset(
@@ -41,12 +51,52 @@ def read_dataset(
     tables = read_cohort(folder, outcome=outcome)
     if tables.images in (None, "features"):
         return _intake(tables, tables.cohort, tables.features, _features_note(tables))
-    # torchvision takes seconds to import: only those who have slides wait for it
-    from core.slides.encoders import load_encoder
+    if tables.images == "bags":
+        bags, lost = read_bags(tables.cohort.patients)
+        return _intake(tables, tables.cohort.without(lost), bags, _bags_note(bags))
+    order = slide_order(encoder, tiles=tiles, device=device, features=features)
+    asked = slides_asked(folder, tables.cohort.name, encoder=encoder, tiles=tiles)
+    bags, lost, _ = extract_bags(tables.cohort.patients, order, asked=asked)
+    return _intake(tables, tables.cohort.without(lost), bags, (order.key, order.note))
 
-    encode = load_encoder(encoder, device=device)
-    bags, lost = extract_bags(tables.cohort.patients, tiles=tiles, encoder=encode, folder=features)
-    return _intake(tables, tables.cohort.without(lost), bags, (encode.key, encode.note))
+
+def slide_order(
+    encoder: EncoderSpec,
+    *,
+    tiles: TileSpec,
+    device: str,
+    features: Path,
+    shard: ShardSpec | None = None,
+    retry: bool = False,
+) -> Order:
+    """What is asked of a cohort's slides, with as many readers as the device keeps busy.
+
+    Raises:
+        InputError: the encoder's weights cannot be had.
+    """
+    return Order(
+        tiles=tiles,
+        encoder=load_encoder(encoder, device=device),
+        stain=encoder.stain,
+        features=features,
+        device=device,
+        # On a CPU the network is the slow part by far; a GPU takes what several processes can decode.
+        readers=1 if device == "cpu" else max(1, min(_MOST_READERS, cores() - 1)),
+        shard=shard,
+        retry=retry,
+    )
+
+
+def slides_asked(folder: Path, name: str, *, encoder: EncoderSpec, tiles: TileSpec) -> Asked:
+    """How the work list of a cohort is kept."""
+    settings: dict[str, Json] = {
+        "cohort": str(folder),
+        "encoder_weights": str(encoder.weights),
+        "trunk": encoder.trunk,
+        "stain": encoder.stain,
+        "tiles": cast(Json, asdict(tiles)),
+    }
+    return Asked(name=name, settings=settings)
 
 
 def _features_note(tables: CohortTables) -> tuple[str, str]:
@@ -54,6 +104,13 @@ def _features_note(tables: CohortTables) -> tuple[str, str]:
         return "none", "no images"
     bag = next(iter(tables.features.values()))[0]
     return bag.encoder, f"features that came with the cohort, {bag.features.shape[1]} columns"
+
+
+def _bags_note(bags: Mapping[str, tuple[Bag, ...]]) -> tuple[str, str]:
+    if not bags:
+        return "none", "no images"
+    bag = next(iter(bags.values()))[0]
+    return bag.encoder, f"ready-made bags of {bag.encoder}, {bag.features.shape[1]} features a tile"
 
 
 def _intake(tables: CohortTables, cohort: Cohort, bags: object, encoder: tuple[str, str]) -> Intake:
@@ -69,7 +126,14 @@ def _intake(tables: CohortTables, cohort: Cohort, bags: object, encoder: tuple[s
         gene_sets=tables.gene_sets,
         bags=bags,  # type: ignore[arg-type]
     )
-    return Intake(dataset=dataset, notes=tables.notes, clip=tables.clip, encoder=encoder[0], encoder_note=encoder[1])
+    return Intake(
+        dataset=dataset,
+        notes=tables.notes,
+        clip=tables.clip,
+        encoder=encoder[0],
+        encoder_note=encoder[1],
+        images=tables.images,
+    )
 
 
 def rows(expression: Expression, patients: tuple[str, ...]) -> Expression:

@@ -7,7 +7,7 @@ from core.config import EncoderSpec, TileSpec
 from core.errors import InputError
 from core.slides import open_slide, pen_mask, read_thumbnail, read_tile, tissue_mask
 from core.slides.encoders import load_encoder
-from core.slides.extraction import extract_bags, extract_slide
+from core.slides.extraction import Order, extract_bags, extract_slide
 from core.types import Patient, SlideRef
 from tests.real_data import VARIABLE, real_data
 
@@ -39,7 +39,8 @@ def test_a_real_svs_is_read_alike_by_both_readers(real, monkeypatch):
 
 
 def test_a_real_svs_gives_tiles_on_its_tissue(real, encoder, tmp_path):
-    bag = extract_slide(real / "slides" / "CMU-1-Small-Region.svs", tiles=TileSpec(), encoder=encoder, folder=tmp_path)
+    order = Order(tiles=TileSpec(), encoder=encoder, features=tmp_path)
+    bag = extract_slide(real / "slides" / "CMU-1-Small-Region.svs", order)
     assert 40 <= len(bag.features) <= 55 and bag.side_px == pytest.approx(224 * 0.5 / 0.499)
     assert np.isfinite(bag.features.astype(float)).all()
     assert bag.origins is not None and bag.source is not None and bag.file is not None
@@ -61,7 +62,8 @@ def test_real_fields_give_four_tiles_each_once_their_resolution_is_given(real, e
         )
         for file in files
     ]
-    bags, lost = extract_bags(patients, tiles=TileSpec(), encoder=encoder, folder=tmp_path, progress=False)
+    order = Order(tiles=TileSpec(), encoder=encoder, features=tmp_path)
+    bags, lost, _ = extract_bags(patients, order, progress=False)
     assert lost == ()
     for (bag,) in bags.values():
         assert bag.origins is not None

@@ -1,207 +1,350 @@
 """Slides -> cached bags of tile features. Reading runs ahead of encoding, and batches are filled across slides.
 
-Resumable: a bag appears under its content key only when it is whole, and is never made twice.
+Every slide is worked on under its lock, by one process of however many share the folder; what becomes of it is kept in
+its state file. A bag appears under its content key only when it is whole, and is never made twice.
 """
 
+import contextlib
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 from tqdm import tqdm
 
-from core.config import TileSpec
+from core.config import ShardSpec, StainName, TileSpec
 from core.errors import InputError
-from core.slides.bags.file import read_bag, write_bag
-from core.slides.extraction.ahead import ReadAhead
-from core.slides.tiles.planning import PlannedTile, TilePlan, content_key, planned_tiles
-from core.types import Bag, Exclusion, Patient, SlideRef
+from core.slides.bags import read_bag, write_bag
+from core.slides.encoders import TileEncoder
+from core.slides.extraction import states
+from core.slides.extraction.locks import Locks
+from core.slides.extraction.messages import Cached, Ended, Failed, Job, Message, Planned, Tiles
+from core.slides.extraction.readers import Readers
+from core.slides.extraction.states import MOST_ATTEMPTS, SlideState
+from core.slides.tiles.planning import signature
+from core.types import Bag, Json, SlideRef
 
-_BATCHES_AHEAD = 3
+_WAIT_S = 1.0
 _ORPHAN_S = 86_400.0
 
 
-@runtime_checkable
-class TileEncoder(Protocol):
-    """What turns tiles into features; `core.slides.encoders.Encoder` is one."""
+def features_key(encoder: TileEncoder, stain: StainName) -> str:
+    """Equal for equal features of equal tiles: the encoder's key, and how stains are brought to one reference."""
+    return encoder.key if stain == "none" else f"{encoder.key}-{stain}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What is asked of slides."""
+
+    tiles: TileSpec
+    encoder: TileEncoder
+    stain: StainName = "none"
+    features: Path
+    """Folder of all features; bags go to its sub-folder named by `key`."""
+    shard: ShardSpec | None = None
+    """Which slides to begin with when several processes share the work; then slides of others are not waited for."""
+    retry: bool = False
+    """Whether slides that failed too often are tried again."""
+    device: str = "cpu"
+    """Where stains are brought to their reference."""
+    readers: int = 1
+    """Processes that read slides."""
+    threads: int = 1
+    """That decode in each of them."""
 
     @property
     def key(self) -> str:
-        """Equal for equal numbers."""
-        ...
+        """Of the features: equal for equal numbers."""
+        return features_key(self.encoder, self.stain)
 
     @property
     def note(self) -> str:
-        """In words."""
-        ...
+        """What makes the features, in words."""
+        words = {"none": "", "macenko": ", stain by Macenko", "reinhard": ", stain by Reinhard"}
+        return self.encoder.note + words[self.stain]
 
     @property
-    def dim(self) -> int: ...
-
-    @property
-    def batch(self) -> int:
-        """Tiles it likes to get at once."""
-        ...
-
-    def __call__(self, tiles: UInt8[np.ndarray, "n size size 3"]) -> Float32[np.ndarray, "n dim"]: ...
+    def folder(self) -> Path:
+        """Where bags and states lie."""
+        return self.features / self.key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Done:
+class Done:
     """What became of a slide: a bag, or the reason why there is none."""
 
     ref: SlideRef
     result: Bag | InputError
+    fresh: bool
+    """Whether it was worked on now; otherwise it was done, or given up, before."""
 
 
-def extract_bags(
-    patients: Sequence[Patient], *, tiles: TileSpec, encoder: TileEncoder, folder: Path, progress: bool = True
-) -> tuple[dict[str, tuple[Bag, ...]], tuple[Exclusion, ...]]:
-    """The bags of every patient's slides, from the cache where they are there.
+@dataclass(kw_only=True, slots=True, eq=False)
+class _Work:
+    """A slide on its way."""
 
-    Args:
-        patients: whose slides are read.
-        tiles: how slides are cut.
-        encoder: makes the features.
-        folder: the cache; bags go to its sub-folder named by the encoder's key.
-        progress: whether to show a bar. A slide that gives no tile is always told on the error stream.
-
-    Returns:
-        Patient id to bags, in the order of their slides; and an exclusion at stage "tiles" for each patient none of
-        whose slides gives a tile.
-    """
-    refs = list(dict.fromkeys(ref for patient in patients for ref in patient.slides))
-    results: dict[SlideRef, Bag | InputError] = {}
-    with tqdm(total=len(refs), desc="slides", unit="slide", disable=not progress) as bar:
-        for done in _extracted(refs, tiles=tiles, encoder=encoder, folder=folder):
-            results[done.ref] = done.result
-            if isinstance(done.result, InputError):
-                tqdm.write(f"left out: {done.result}", file=sys.stderr)
-            bar.update()
-    found = {patient.id: [results[ref] for ref in patient.slides] for patient in patients}
-    bags = {id: tuple(one for one in every if isinstance(one, Bag)) for id, every in found.items()}
-    lost = tuple(
-        Exclusion(patient=id, stage="tiles", reason="; ".join(map(str, found[id])) or "no slide")
-        for id, kept in bags.items()
-        if not kept
-    )
-    return {id: kept for id, kept in bags.items() if kept}, lost
+    ref: SlideRef
+    stem: str
+    state: SlideState
+    planned: Planned | None = None
+    ended: Ended | None = None
+    rows: dict[int, np.ndarray] = field(default_factory=dict[int, np.ndarray])
 
 
-def extract_slide(
-    path: Path, *, tiles: TileSpec, encoder: TileEncoder, folder: Path, um_per_px: float | None = None
-) -> Bag:
-    """The bag of one slide, from the cache where it is there.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Tile:
+    """One tile that waits to be encoded."""
+
+    work: _Work
+    number: int
+    pixels: UInt8[np.ndarray, "size size 3"]
+
+
+def extracted(refs: Sequence[SlideRef], order: Order) -> Iterator[Done]:
+    """What becomes of each slide, as they are finished; nearly in their order.
+
+    With a shard, slides that another process works on are left to it and do not appear.
 
     Raises:
-        InputError: the slide cannot be read or gives no tile; says why.
+        InputError: the disk is full or the folder is not to be written to; what is done stays done.
     """
-    ref = SlideRef(id=path.stem, path=path, um_per_px=um_per_px)
-    (done,) = _extracted([ref], tiles=tiles, encoder=encoder, folder=folder)
-    if isinstance(done.result, InputError):
-        raise done.result
-    return done.result
+    _sweep(order.folder)
+    with Locks(order.folder) as locks, Readers(order.readers) as readers:
+        yield from _Extraction(refs, order, locks, readers).run()
 
 
-def _extracted(refs: Sequence[SlideRef], *, tiles: TileSpec, encoder: TileEncoder, folder: Path) -> Iterator[_Done]:
-    """What becomes of each slide, as they are finished; nearly in their order."""
-    cache = folder / encoder.key
-    _sweep(cache)
-    steps = _steps(refs, tiles=tiles, encoder=encoder, cache=cache)
-    with ReadAhead(steps, depth=_BATCHES_AHEAD * encoder.batch) as ahead:
-        yield from _encoded(ahead, encoder)
+class _Extraction:
+    """The slides of one call, each waiting, under way, or left to another process."""
+
+    def __init__(self, refs: Sequence[SlideRef], order: Order, locks: Locks, readers: Readers) -> None:
+        self._order, self._locks, self._readers = order, locks, readers
+        self._queue = deque(_in_turn(refs, order.shard))
+        self._elsewhere: deque[SlideRef] = deque()
+        self._works: dict[SlideRef, _Work] = {}
+        self._tiles: list[_Tile] = []
+        for ref in self._queue:
+            self._queued(ref)
+
+    def run(self) -> Iterator[Done]:
+        """Until every slide is done, or left to others."""
+        try:
+            while self._queue or self._works or self._waits:
+                yield from self._begin()
+                yield from self._listen()
+                if not self._readers.busy:
+                    yield from self._encode()
+        finally:
+            self._put_back()
+
+    def _begin(self) -> Iterator[Done]:
+        """Gives slides to readers that have room; those that need no reading are done at once."""
+        while self._queue and self._readers.room:
+            ref = self._queue.popleft()
+            done = self._claim(ref)
+            if done is not None:
+                yield done
+        if not self._queue and not self._works and self._waits:
+            time.sleep(_WAIT_S)
+            self._queue, self._elsewhere = self._elsewhere, deque()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether slides that others work on are waited for."""
+        return bool(self._elsewhere) and self._order.shard is None
+
+    def _claim(self, ref: SlideRef) -> Done | None:
+        """What is known of a slide; else its work is begun, unless another process does it."""
+        stem = states.job_stem(ref, tiles=self._order.tiles, encoder=self._order.key)
+        try:
+            seen = signature(ref.path)
+        except InputError as error:
+            return self._lost(ref, stem, error)
+        known = self._known(ref, self._state(ref, stem), seen)
+        if known is not None:
+            return known
+        if not self._locks.take(stem):
+            self._elsewhere.append(ref)
+            return None
+        state = self._state(ref, stem)
+        known = self._known(ref, state, seen)  # another process may have done it before we held the lock
+        if known is not None:
+            self._locks.give_back(stem)
+            return known
+        begun = state.begun(owner=str(self._locks.owner), signature=seen)
+        states.write_state(self._order.folder, stem, begun)
+        self._works[ref] = _Work(ref=ref, stem=stem, state=begun)
+        self._readers.give(self._job(ref))
+        return None
+
+    def _known(self, ref: SlideRef, state: SlideState, seen: str) -> Done | None:
+        """What a slide's state says, if it is about the file as it is now."""
+        if state.signature != seen:
+            return None
+        if state.status == "failed" and state.failures >= MOST_ATTEMPTS and not self._order.retry:
+            reason = f"{state.reason} (it failed {state.failures} times and was not tried again; --retry tries it)"
+            return Done(ref=ref, result=InputError(reason), fresh=False)
+        bag = _read(self._order.folder / state.bag, ref) if state.status == "done" else None
+        return Done(ref=ref, result=bag, fresh=False) if bag else None
+
+    def _listen(self) -> Iterator[Done]:
+        for job, message in self._readers.messages(wait_s=_WAIT_S if self._readers.busy else 0.0):
+            yield from self._heard(self._works[job.ref], message)
+
+    def _heard(self, work: _Work, message: Message) -> Iterator[Done]:
+        match message:
+            case Cached(bag=file):
+                yield from self._cached(work, file)
+            case Planned():
+                work.planned = message
+                states.replace_file(states.picture_file(self._order.folder, work.stem), message.picture)
+            case Tiles():
+                yield from self._arrived(work, message)
+            case Ended():
+                work.ended = message
+                yield from self._finished([work])
+            case Failed(reason=reason, quality=quality):
+                yield self._failed(work, reason, quality)
+
+    def _cached(self, work: _Work, file: Path) -> Iterator[Done]:
+        bag = _read(file, work.ref)
+        if bag is not None:
+            yield self._done(work, bag, quality=work.state.quality)
+            return
+        tqdm.write(f"made again, because it was damaged: {file}", file=sys.stderr)
+        file.unlink(missing_ok=True)
+        self._readers.give(self._job(work.ref))
+
+    def _arrived(self, work: _Work, tiles: Tiles) -> Iterator[Done]:
+        for number, pixels in zip(tiles.numbers.tolist(), tiles.pixels, strict=True):
+            self._tiles.append(_Tile(work=work, number=number, pixels=pixels))
+        while len(self._tiles) >= self._order.encoder.batch:
+            yield from self._encode()
+
+    def _encode(self) -> Iterator[Done]:
+        """One batch; the bags that this completes."""
+        batch, self._tiles = self._tiles[: self._order.encoder.batch], self._tiles[self._order.encoder.batch :]
+        if not batch:
+            return
+        features = self._order.encoder(self._restained(batch))
+        assert np.isfinite(features).all(), "features are finite"
+        for tile, row in zip(batch, features, strict=True):
+            tile.work.rows[tile.number] = row
+        yield from self._finished(list(dict.fromkeys(tile.work for tile in batch)))
+
+    def _restained(self, batch: Sequence[_Tile]) -> UInt8[np.ndarray, "n size size 3"]:
+        pixels = np.stack([tile.pixels for tile in batch])
+        fits = [tile.work.planned.plan.stain for tile in batch if tile.work.planned]
+        if self._order.stain == "none":
+            return pixels
+        from core.slides.stain.normalisation import normalise  # torch: only where it is asked for
+
+        own = [fit for fit in fits if fit is not None]
+        return normalise(pixels, own, device=self._order.device)
+
+    def _finished(self, works: Sequence[_Work]) -> Iterator[Done]:
+        for work in works:
+            if work.ended is not None and len(work.rows) == work.ended.sent:
+                yield self._done(work, self._written(work), quality=work.ended.quality)
+
+    def _written(self, work: _Work) -> Bag:
+        """The bag as it is read back: a new one and a cached one are the same numbers."""
+        assert work.planned is not None
+        plan, numbers = work.planned.plan, sorted(work.rows)
+        bag = Bag(
+            slide=work.ref.id,
+            features=np.stack([work.rows[number] for number in numbers]),
+            origins=plan.origins[numbers],
+            side_px=plan.side_px,
+            encoder=self._order.key,
+            source=work.ref.path,
+        )
+        write_bag(
+            work.planned.bag,
+            bag=bag,
+            thumbnail=plan.thumbnail,
+            thumbnail_px=plan.thumbnail_px,
+            provenance={
+                **plan.facts,
+                "content_key": work.planned.content,
+                "note": self._order.note,
+                "stain": self._order.stain,
+            },
+        )
+        return replace(read_bag(work.planned.bag), slide=work.ref.id, source=work.ref.path)
+
+    def _done(self, work: _Work, bag: Bag, *, quality: Mapping[str, Json] | None) -> Done:
+        assert bag.file is not None
+        self._end(work, work.state.done(bag=bag.file, tiles=len(bag.features), quality=quality))
+        return Done(ref=work.ref, result=bag, fresh=True)
+
+    def _failed(self, work: _Work, reason: str, quality: Mapping[str, Json] | None) -> Done:
+        """A slide can break in the middle: what was read of it is forgotten."""
+        self._tiles = [tile for tile in self._tiles if tile.work is not work]
+        known = quality if quality is not None else (work.planned.quality if work.planned else None)
+        self._end(work, work.state.failed(reason, quality=known))
+        return Done(ref=work.ref, result=InputError(reason), fresh=True)
+
+    def _lost(self, ref: SlideRef, stem: str, error: InputError) -> Done:
+        """A slide whose file is gone."""
+        state = self._state(ref, stem).begun(owner=str(self._locks.owner), signature="")
+        states.write_state(self._order.folder, stem, state.failed(str(error), quality=None))
+        return Done(ref=ref, result=error, fresh=True)
+
+    def _end(self, work: _Work, state: SlideState) -> None:
+        states.write_state(self._order.folder, work.stem, state)
+        self._locks.give_back(work.stem)
+        del self._works[work.ref]
+
+    def _put_back(self) -> None:
+        """What was begun and not ended waits for the next start."""
+        for work in self._works.values():
+            # On a full disk this is not the first fault to be told; a state left as it is does no harm.
+            with contextlib.suppress(InputError):
+                states.write_state(self._order.folder, work.stem, replace(work.state, status="queued", owner=""))
+        self._works.clear()
+
+    def _queued(self, ref: SlideRef) -> None:
+        stem = states.job_stem(ref, tiles=self._order.tiles, encoder=self._order.key)
+        if not states.state_file(self._order.folder, stem).is_file():
+            states.write_state(self._order.folder, stem, SlideState(slide=ref.id, source=str(ref.path)))
+
+    def _state(self, ref: SlideRef, stem: str) -> SlideState:
+        return states.read_state(self._order.folder, stem) or SlideState(slide=ref.id, source=str(ref.path))
+
+    def _job(self, ref: SlideRef) -> Job:
+        return Job(
+            ref=ref,
+            tiles=self._order.tiles,
+            stain=self._order.stain,
+            encoder=self._order.key,
+            folder=self._order.folder,
+            threads=self._order.threads,
+        )
 
 
-def _sweep(cache: Path) -> None:
+def _in_turn(refs: Sequence[SlideRef], shard: ShardSpec | None) -> list[SlideRef]:
+    """A shard's own slides first, then those of the next shards: who is done early takes over from the others."""
+    once = list(dict.fromkeys(refs))
+    if shard is None:
+        return once
+    return [ref for turn in range(shard.count) for ref in once[(shard.index - 1 + turn) % shard.count :: shard.count]]
+
+
+def _read(file: Path, ref: SlideRef) -> Bag | None:
+    """The bag that was made before; a damaged one is as good as none, for it can be made again."""
+    try:
+        return replace(read_bag(file), slide=ref.id, source=ref.path) if file.is_file() else None
+    except InputError:
+        return None
+
+
+def _sweep(folder: Path) -> None:
     """Removes what killed jobs left unfinished long ago."""
-    for orphan in cache.glob(".*.tmp"):
+    for orphan in folder.glob(".*.tmp"):
         if time.time() - orphan.stat().st_mtime > _ORPHAN_S:
             orphan.unlink(missing_ok=True)
-
-
-def _steps(
-    refs: Sequence[SlideRef], *, tiles: TileSpec, encoder: TileEncoder, cache: Path
-) -> Iterator[PlannedTile | _Done]:
-    """Runs in the reading thread: what is cached or cannot be read is done, the rest is tiles."""
-    for ref in refs:
-        try:
-            if not ref.path.is_file():
-                raise InputError(f"slide {ref.path} is not there; check the folder named in cohort.toml")
-            content = content_key(ref.path, tiles=tiles, encoder=encoder.key, um_per_px=ref.um_per_px)
-            file = cache / f"{ref.id[:120]}-{content[:16]}.h5"
-            if bag := _cached(file, ref):
-                yield _Done(ref=ref, result=bag)
-            else:
-                yield from planned_tiles(
-                    ref, tiles=tiles, file=file, origin={"content_key": content, "note": encoder.note}
-                )
-        except InputError as error:
-            yield _Done(ref=ref, result=error)
-
-
-def _cached(file: Path, ref: SlideRef) -> Bag | None:
-    """The bag that was made before; a damaged one is as good as none, for it can be made again."""
-    if not file.is_file():
-        return None
-    try:
-        return replace(read_bag(file), slide=ref.id, source=ref.path)
-    except InputError:
-        tqdm.write(f"made again, because it was damaged: {file}", file=sys.stderr)
-        return None
-
-
-def _encoded(steps: Iterable[PlannedTile | _Done], encoder: TileEncoder) -> Iterator[_Done]:
-    """Batches filled across slides: a slide of twelve tiles does not leave a batch two thirds empty."""
-    waiting: list[PlannedTile] = []
-    rows: dict[SlideRef, list[np.ndarray]] = {}
-    for step in steps:
-        if isinstance(step, _Done):
-            # A slide can break in the middle: what was read of it is forgotten.
-            waiting = [tile for tile in waiting if tile.plan.ref != step.ref]
-            rows.pop(step.ref, None)
-            yield step
-            continue
-        waiting.append(step)
-        if len(waiting) == encoder.batch:
-            yield from _finished(waiting, rows, encoder)
-            waiting = []
-    if waiting:
-        yield from _finished(waiting, rows, encoder)
-
-
-def _finished(
-    waiting: Sequence[PlannedTile], rows: dict[SlideRef, list[np.ndarray]], encoder: TileEncoder
-) -> Iterator[_Done]:
-    """Encodes a batch; the bags of the slides that this completes."""
-    features = encoder(np.stack([tile.pixels for tile in waiting]))
-    assert np.isfinite(features).all(), "features are finite"
-    for tile, row in zip(waiting, features, strict=True):
-        plan = tile.plan
-        mine = rows.setdefault(plan.ref, [])
-        mine.append(row)
-        if len(mine) == len(plan.origins):
-            yield _Done(ref=plan.ref, result=_written(plan, np.stack(rows.pop(plan.ref)), encoder.key))
-
-
-def _written(plan: TilePlan, features: Float32[np.ndarray, "tiles dim"], key: str) -> Bag:
-    """The bag as it is read back: a new one and a cached one are the same numbers."""
-    bag = Bag(
-        slide=plan.ref.id,
-        features=features,
-        origins=plan.origins,
-        side_px=plan.side_px,
-        encoder=key,
-        source=plan.ref.path,
-    )
-    write_bag(
-        plan.file,
-        bag=bag,
-        thumbnail=plan.thumbnail,
-        thumbnail_px=plan.width / plan.thumbnail.shape[1],
-        provenance=plan.provenance,
-    )
-    return replace(read_bag(plan.file), slide=plan.ref.id, source=plan.ref.path)

@@ -8,6 +8,7 @@ Should two processes still come to hold one slide (a machine that slept), both w
 nothing else.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -58,7 +59,8 @@ class Owner:
 
 
 class Locks:
-    """The locks this process holds in one folder. Use it in a `with` statement: leaving it gives all of them back."""
+    """The locks this process holds in one folder. Use it in a `with` statement: entering it clears what the dead left
+    behind, leaving it gives all of them back."""
 
     def __init__(self, folder: Path, *, touch_s: float = TOUCH_S, stale_s: float = STALE_S) -> None:
         self.owner = Owner.here()
@@ -71,6 +73,8 @@ class Locks:
 
     def __enter__(self) -> "Locks":
         self._folder.mkdir(parents=True, exist_ok=True)
+        for lock in self._folder.glob("*.lock"):
+            self._clear_stale(lock)
         self._thread.start()
         return self
 
@@ -119,7 +123,8 @@ class Locks:
             return True
         except OSError as error:
             raise InputError(
-                f"a lock cannot be made in {self._folder} ({error.strerror}); make room or name another folder by --data"
+                f"a lock cannot be made in {self._folder} ({error.strerror}); make room or name another folder by "
+                "--data"
             ) from error
         finally:
             draft.unlink(missing_ok=True)
@@ -163,7 +168,8 @@ class Locks:
         while not self._stop.wait(self._touch_s):
             with self._guard:
                 for lock in self._held:
-                    if lock.exists():
+                    # One that was taken from us (this machine slept) is not ours to touch any more.
+                    with contextlib.suppress(FileNotFoundError):
                         os.utime(lock)
 
 

@@ -1,4 +1,4 @@
-"""How each slide of a work list stands, on disk beside its bag: small JSON files that other processes may read any time.
+"""How each slide of a work list stands, on disk beside its bag: small JSON files that other processes may read.
 
     data/features/<encoder key>/<slide>-<job>.json    state and quality of one slide
                                 <slide>-<job>.jpg     its thumbnail with what was found drawn on it
@@ -117,7 +117,7 @@ class WorkList:
 
 
 def job_stem(ref: SlideRef, *, tiles: TileSpec, encoder: str) -> str:
-    """Name under which a slide's state is kept: told by the slide's path and what is asked of it, without opening it."""
+    """Name under which a slide's state is kept: told by its path and what is asked of it, without opening it."""
     asked = (str(ref.path.absolute()), sorted(asdict(tiles).items()), encoder, ref.um_per_px, ref.um_override)
     return f"{ref.id[:_STEM_CHARACTERS]}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:16]}"
 

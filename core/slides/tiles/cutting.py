@@ -76,10 +76,9 @@ class Cutter:
             InputError: the file's data cannot be decoded.
         """
         parts = [*reading_order(origins, side_px=self.size_px * self.reduction * self.scale, most=most)]
-        for here, ahead in zip(parts, [*parts[1:], None], strict=True):
-            if here is parts[0]:
-                self._decode(origins[here])
-            if ahead is not None:
+        for place, here in enumerate(parts):
+            # The first two, then one ahead: what is cut now was begun before.
+            for ahead in parts[place + 1 : place + 2] if place else parts[:2]:
                 self._decode(origins[ahead])
             yield here, self.cut(origins[here])
 

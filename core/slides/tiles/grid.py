@@ -17,15 +17,19 @@ class TileGrid:
     rows: int
     side_px: float
     """Tile side in level-0 pixels; rarely a whole number."""
+    step_px: float = 1.0
+    """Level-0 pixels per pixel of the stored level that tiles are read from."""
 
     @property
     def origins(self) -> Int32[np.ndarray, "tiles 2"]:
-        """Top-left corners, rounded to whole pixels from the exact place, so that rounding does not add up."""
+        """Top-left corners, each rounded from its exact place to a pixel of the level that is read, so that rounding
+        does not add up and a tile starts where its pixels do."""
         rows, columns = np.divmod(np.arange(self.rows * self.columns), self.columns)
-        return np.rint(np.stack([columns, rows], axis=1) * self.side_px).astype(np.int32)
+        exact = np.stack([columns, rows], axis=1) * self.side_px
+        return np.rint(np.rint(exact / self.step_px) * self.step_px).astype(np.int32)
 
 
-def tile_grid(*, width: int, height: int, um_per_px: float, spec: TileSpec) -> TileGrid:
+def tile_grid(*, width: int, height: int, um_per_px: float, spec: TileSpec, step_px: float = 1.0) -> TileGrid:
     """The grid of whole tiles on a slide.
 
     Args:
@@ -33,6 +37,7 @@ def tile_grid(*, width: int, height: int, um_per_px: float, spec: TileSpec) -> T
         height: of the slide, level-0 pixels.
         um_per_px: of the slide at level 0.
         spec: side and resolution of the tiles.
+        step_px: level-0 pixels per pixel of the stored level that tiles are read from.
 
     Raises:
         InputError: the slide is smaller than one tile, or so coarse that tiles would be blown up.
@@ -49,7 +54,7 @@ def tile_grid(*, width: int, height: int, um_per_px: float, spec: TileSpec) -> T
             f"it measures {width * um_per_px:.0f} x {height * um_per_px:.0f} um, less than one tile of "
             f"{spec.size_px * spec.um_per_px:.0f} um; give a larger field or check its um_per_px"
         )
-    return TileGrid(columns=columns, rows=rows, side_px=side)
+    return TileGrid(columns=columns, rows=rows, side_px=side, step_px=step_px)
 
 
 _MOST_BLOWN_UP = 0.8

@@ -1,124 +1,160 @@
-"""One slide read for the encoder: its content key, its tissue, its tiles, or why it has none."""
+"""One slide before its tiles are read: its content, what covers it, and which tiles to read."""
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Int32, UInt8
+from jaxtyping import Int32, UInt8
 
-from core.config import TileSpec
+from core.config import StainName, TileSpec
 from core.errors import InputError
-from core.slides.formats.reader import Slide, open_slide
-from core.slides.quality.tissue import pen_mask, tissue_mask
-from core.slides.tiles.grid import tile_origins
+from core.slides.formats import Slide
+from core.slides.quality.surfaces import surfaces
+from core.slides.stain import StainFit, fit
+from core.slides.tiles.cutting import Cutter
+from core.slides.tiles.grid import TileGrid, spread, tile_grid
+from core.slides.tiles.verdicts import VERDICTS, verdict_counts, verdicts
 from core.types import SlideRef
 
-_VERSION = 1
-"""Raised when tissue or tiles are found differently: old bags are then made again."""
+VERSION = 2
+"""Raised when tissue or tiles are found or cut differently: old bags are then made again."""
+NOT_SAMPLED = "not sampled"
 _WHOLE_HASH_BYTES = 1 << 28
 _PART_HASH_BYTES = 1 << 24
 _TISSUE_UM = 4.0
 _TISSUE_PX = 2048
 """Tissue is looked for at 4 um per pixel, or coarser where the slide would give more pixels than this."""
 _THUMBNAIL_PX = 1024
+_STAIN_TILES = 24
+"""Tiles, spread over the slide, that its stain is found on."""
+_STAIN_STEP = 7
+"""Of their pixels every so many are used; neighbours tell the same."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TilePlan:
-    """A slide's tiles before they are encoded."""
+    """What is to be read of a slide."""
 
-    ref: SlideRef
-    file: Path
     thumbnail: UInt8[np.ndarray, "h w 3"]
+    thumbnail_px: float
+    """Level-0 pixels per pixel of the thumbnail."""
+    looked_at: UInt8[np.ndarray, "r c 3"]
+    """The larger thumbnail that surfaces were told on."""
+    looked_at_um: float
+    surface_map: UInt8[np.ndarray, "r c"]
     origins: Int32[np.ndarray, "tiles 2"]
+    """Of the tiles to read, row by row; none where no tile is left."""
     side_px: float
-    width: int
-    provenance: dict[str, str | int | float]
+    counts: Mapping[str, int]
+    """Tiles of the grid by verdict; those kept but not sampled by themselves."""
+    stain: StainFit | None
+    """The slide's own stain, where it is to be brought to the reference."""
+    facts: Mapping[str, str | int | float]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class PlannedTile:
-    """One tile on its way to the encoder."""
+def content_key(ref: SlideRef, *, tiles: TileSpec, encoder: str) -> str:
+    """SHA-256 over what decides a bag: the slide's bytes, its given resolution, how it is cut, the encoder.
 
-    plan: TilePlan
-    pixels: UInt8[np.ndarray, "size size 3"]
-
-
-def content_key(path: Path, *, tiles: TileSpec, encoder: str, um_per_px: float | None) -> str:
-    """SHA-256 over what decides a bag: the slide's bytes, how it is cut, the encoder's key.
-
-    Slides over 256 MiB give their size and their first and last 16 MiB in place of all bytes: those hold the
+    Files over 256 MiB give their size and their first and last 16 MiB in place of all bytes: those hold the
     directories and what the scanner wrote about itself.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: a file cannot be read.
     """
-    digest = hashlib.sha256(repr((_VERSION, sorted(asdict(tiles).items()), encoder, um_per_px)).encode())
+    asked = (VERSION, sorted(asdict(tiles).items()), encoder, ref.um_per_px, ref.um_override)
+    digest = hashlib.sha256(repr(asked).encode())
     try:
-        size = path.stat().st_size
-        digest.update(size.to_bytes(8, "big"))
-        with path.open("rb") as slide:
-            if size <= _WHOLE_HASH_BYTES:
-                digest.update(hashlib.file_digest(slide, "sha256").digest())
-            else:
-                digest.update(slide.read(_PART_HASH_BYTES))
-                slide.seek(-_PART_HASH_BYTES, 2)
-                digest.update(slide.read())
+        for file in slide_files(ref.path):
+            digest.update(_file_digest(file))
     except OSError as error:
-        raise InputError(f"slide {path} cannot be read ({error.strerror}); check the path and its rights") from error
+        raise InputError(
+            f"slide {ref.path} cannot be read ({error.strerror}); check the path and its rights"
+        ) from error
     return digest.hexdigest()
 
 
-def planned_tiles(ref: SlideRef, *, tiles: TileSpec, file: Path, origin: dict[str, str]) -> Iterator[PlannedTile]:
-    """A slide's tissue tiles, row by row."""
-    with open_slide(ref.path, um_per_px=ref.um_per_px) as slide:
-        mask, looked_at = _tissue(slide)
-        try:
-            origins, side = tile_origins(
-                mask, width=slide.width, height=slide.height, um_per_px=slide.um_per_px, spec=tiles
-            )
-        except InputError as error:
-            raise InputError(f"{ref.path.name} cannot be cut into tiles: {error}") from error
-        if not len(origins):
-            raise _no_tile(ref, mask, looked_at, tiles)
-        plan = TilePlan(
-            ref=ref,
-            file=file,
-            thumbnail=slide.thumbnail(_THUMBNAIL_PX),
-            origins=origins,
-            side_px=side,
-            width=slide.width,
-            provenance={**origin, **_facts(slide), **asdict(tiles)},
-        )
-        for x, y in origins.tolist():
-            size = tiles.size_px
-            pixels = slide.region(x=x, y=y, side_px_w=side, side_px_h=side, out_w=size, out_h=size)
-            yield PlannedTile(plan=plan, pixels=pixels)
+def signature(path: Path) -> str:
+    """Changes when a file of the slide is replaced: a digest of their sizes and times, quick to take.
+
+    Raises:
+        InputError: the slide is not there.
+    """
+    try:
+        seen = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in slide_files(path)]
+    except OSError as error:
+        raise InputError(f"slide {path} is not there; check the folder named in cohort.toml") from error
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 
-def _tissue(slide: Slide) -> tuple[Bool[np.ndarray, "h w"], UInt8[np.ndarray, "h w 3"]]:
-    """The tissue mask, and the thumbnail that it was found on."""
-    longest = max(slide.width, slide.height) * slide.um_per_px / _TISSUE_UM
-    thumbnail = slide.thumbnail(max(1, min(_TISSUE_PX, math.ceil(longest))))
-    return tissue_mask(thumbnail), thumbnail
+def slide_files(path: Path) -> tuple[Path, ...]:
+    """All files that make up a slide."""
+    folder = path.with_suffix("") if path.suffix.lower() == ".mrxs" else path
+    inside = sorted(file for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else []
+    return (path, *inside) if path.is_file() or not inside else tuple(inside)
 
 
-def _no_tile(
-    ref: SlideRef, mask: Bool[np.ndarray, "h w"], thumbnail: UInt8[np.ndarray, "h w 3"], tiles: TileSpec
-) -> InputError:
-    """Why a slide gives no tile."""
-    ink = pen_mask(thumbnail).mean()
-    inked = f", {ink:.1%} is pen marks" if ink > 0 else ""
-    if not mask.any():
-        return InputError(f"{ref.path.name} shows no tissue (blank glass{inked}); check that it is a stained slide")
-    return InputError(
-        f"{ref.path.name} has tissue on {mask.mean():.1%} of its area{inked}, but no tile of "
-        f"{tiles.size_px * tiles.um_per_px:.0f} um with at least {tiles.min_tissue:.0%} tissue; lower the least share "
-        "or use smaller tiles"
+def planned(slide: Slide, *, tiles: TileSpec, stain: StainName) -> TilePlan:
+    """Which tiles of an open slide to read.
+
+    Raises:
+        InputError: the slide is smaller than one tile, too coarse, or cannot be decoded; its stain cannot be told.
+    """
+    grid = _grid(slide, tiles)
+    looked_at = slide.thumbnail(_looked_at_px(slide))
+    um = slide.width * slide.um_per_px / looked_at.shape[1]
+    surface_map = surfaces(looked_at, um_per_px=um)
+    found = verdicts(surface_map, grid, width=slide.width, height=slide.height, least_tissue=tiles.min_tissue)
+    kept = np.flatnonzero(found == VERDICTS.index("kept"))
+    chosen = spread(kept, columns=grid.columns, most=tiles.max_tiles)
+    origins = grid.origins[chosen]
+    thumbnail = slide.thumbnail(_THUMBNAIL_PX)
+    counts = {**verdict_counts(found), "kept": len(chosen), NOT_SAMPLED: len(kept) - len(chosen)}
+    return TilePlan(
+        thumbnail=thumbnail,
+        thumbnail_px=slide.width / thumbnail.shape[1],
+        looked_at=looked_at,
+        looked_at_um=um,
+        surface_map=surface_map,
+        origins=origins,
+        side_px=grid.side_px,
+        counts=counts,
+        stain=_stain(slide, origins, grid.side_px, tiles, stain) if stain != "none" and len(origins) else None,
+        facts={**_facts(slide), **asdict(tiles)},
     )
+
+
+def _grid(slide: Slide, tiles: TileSpec) -> TileGrid:
+    wanted = tiles.um_per_px / slide.um_per_px
+    try:
+        return tile_grid(
+            width=slide.width,
+            height=slide.height,
+            um_per_px=slide.um_per_px,
+            spec=tiles,
+            step_px=slide.levels[slide.level_for(wanted)],
+        )
+    except InputError as error:
+        raise InputError(f"{slide.path.name} cannot be cut into tiles: {error}") from error
+
+
+def _looked_at_px(slide: Slide) -> int:
+    longest = max(slide.width, slide.height) * slide.um_per_px / _TISSUE_UM
+    return max(1, min(_TISSUE_PX, math.ceil(longest)))
+
+
+def _stain(
+    slide: Slide, origins: Int32[np.ndarray, "tiles 2"], side_px: float, tiles: TileSpec, stain: StainName
+) -> StainFit:
+    """The slide's stain, found on pixels of tiles all over it."""
+    some = origins[np.linspace(0, len(origins) - 1, min(_STAIN_TILES, len(origins))).astype(int)]
+    pixels = Cutter.of(slide, side_px=side_px, size_px=tiles.size_px).cut(some)
+    try:
+        return fit(stain, np.ascontiguousarray(pixels.reshape(-1, 3)[::_STAIN_STEP]))
+    except InputError as error:
+        raise InputError(f"{slide.path.name}: {error}") from error
 
 
 def _facts(slide: Slide) -> dict[str, str | int | float]:
@@ -129,5 +165,18 @@ def _facts(slide: Slide) -> dict[str, str | int | float]:
         "slide_um_source": slide.um_source,
         "slide_width": slide.width,
         "slide_height": slide.height,
-        "extraction": _VERSION,
+        "extraction": VERSION,
     }
+
+
+def _file_digest(file: Path) -> bytes:
+    size = file.stat().st_size
+    digest = hashlib.sha256(size.to_bytes(8, "big"))
+    with file.open("rb") as stream:
+        if size <= _WHOLE_HASH_BYTES:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        else:
+            digest.update(stream.read(_PART_HASH_BYTES))
+            stream.seek(-_PART_HASH_BYTES, 2)
+            digest.update(stream.read())
+    return digest.digest()
