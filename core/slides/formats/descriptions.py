@@ -63,7 +63,7 @@ def vendor(directories: Sequence[Directory]) -> Vendor:
         ("aperio", first.description.startswith("Aperio")),
         ("leica", any(mark in first.description for mark in _LEICA)),
         ("philips", first.software.startswith("Philips")),
-        ("ventana", any("iScan" in image.xmp for image in directories)),
+        ("ventana", "iScan" in first.xmp),
         ("ome", first.description.rstrip().endswith("OME>")),
     )
     for name, found in marks:

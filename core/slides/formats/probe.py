@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import InputError
+from core.slides.formats.bif import check_areas
 from core.slides.formats.descriptions import Vendor, describe
 from core.slides.formats.folders import MIRAX, check_inside, dicom_files
 from core.slides.formats.frames import Instance
@@ -32,6 +33,7 @@ STORED_TILE_PX = 1 << 24
 _PREAMBLE = 128
 """Bytes before the magic word of DICOM."""
 _HEAD = _PREAMBLE + 4
+_MACRO_FIRST = ("leica", "ventana")
 _IN_PIECES: tuple[Kind, ...] = ("dicom", "mirax")
 _MAGIC: Mapping[bytes, Kind] = {
     b"II*\0": "tiff",
@@ -76,7 +78,7 @@ class Probe:
     @property
     def in_pieces(self) -> bool:
         """Whether no more than a part of the image is ever decoded at once."""
-        return self.tiled or self.vendor == "hamamatsu" or self.kind in _IN_PIECES
+        return self.tiled or self.vendor in ("hamamatsu", *_MACRO_FIRST) or self.kind in _IN_PIECES
 
 
 def probe(path: Path) -> Probe:
@@ -167,11 +169,15 @@ def _probe_tiff(window: Window, kind: Kind) -> Probe:
         )
     if described.vendor == "hamamatsu":
         check_levels(window, directories, most_px=WHOLE_READ_PX)
+    if described.vendor == "ventana":
+        check_areas(window.name, directories)
+    # Leica and Ventana scanners put the macro first.
+    scan = max(directories, key=lambda one: one.width * one.height) if described.vendor in _MACRO_FIRST else first
     return Probe(
         kind=kind,
         size=window.size,
-        width=first.width,
-        height=first.height,
+        width=scan.width,
+        height=scan.height,
         directories=directories,
         vendor=described.vendor,
         stated=described.stated,

@@ -1,7 +1,7 @@
 """The directories of a TIFF, walked within bounds: sizes, where the pixels lie, what is said about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.errors import InputError
 from core.slides.formats.tags import NDPI, Entry, Layout, integers, ratio, read_entries, read_layout, real, text
@@ -9,8 +9,8 @@ from core.slides.formats.window import Window
 
 MAX_DIRECTORIES = 512
 """Whole-slide files have about ten; a file of a million directories keeps a reader busy for ever."""
-_TEXT_START = 4096
-"""Characters kept of the descriptions of later images: enough to tell a label from a macro."""
+MAX_TEXTS = 1 << 26
+"""Most characters of all descriptions of a file."""
 
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _DESCRIPTION = 254, 256, 257, 258, 259, 262, 270
 _STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _X_RESOLUTION, _PLANAR = 273, 277, 278, 279, 282, 284
@@ -48,9 +48,9 @@ class Directory:
     subfile: int
     """NewSubfileType: 1 a reduced image or a label, 9 a macro."""
     description: str
-    """Whole of the first image, the start of the others."""
     software: str
     xmp: str
+    """XML of Ventana scanners; Adobe's of others."""
     lens: float | None
     """NDPI: power of the objective; -1 marks the macro, -2 a map of the focus."""
     ndpi: bool
@@ -86,6 +86,7 @@ def read_directories(file: Window) -> tuple[Directory, ...]:
     """
     layout, start = read_layout(file)
     found: list[Directory] = []
+    texts = 0
     seen: set[int] = set()
     waiting: list[tuple[int, bool]] = [(start, False)]
     while waiting:
@@ -98,8 +99,10 @@ def read_directories(file: Window) -> tuple[Directory, ...]:
             raise InputError(f"{file.name} holds more than {MAX_DIRECTORIES} images; give the slide's own pyramid only")
         seen.add(offset)
         entries, following = read_entries(file, layout, offset)
-        image = _directory(_Found(file=file, layout=layout, offset=offset, entries=entries), sub=sub)
-        found.append(replace(image, description=image.description[:_TEXT_START]) if found else image)
+        found.append(_directory(_Found(file=file, layout=layout, offset=offset, entries=entries), sub=sub))
+        texts += len(found[-1].description) + len(found[-1].xmp) + len(found[-1].software)
+        if texts > MAX_TEXTS:
+            raise InputError(f"{file.name} holds more than {MAX_TEXTS:,} characters of text; export the slide again")
         if following:
             waiting.append((following, sub))
         children = integers(file, layout, entries.get(_SUB_DIRECTORIES)).tolist()
@@ -134,8 +137,8 @@ def _directory(found: _Found, *, sub: bool) -> Directory:
         sub=sub,
         subfile=number(_SUBFILE, 0),
         description=found.text(_DESCRIPTION),
-        software=found.text(_SOFTWARE)[:_TEXT_START],
-        xmp=found.text(_XMP)[:_TEXT_START],
+        software=found.text(_SOFTWARE),
+        xmp=found.text(_XMP),
         lens=real(file, found.layout, entries.get(_SOURCE_LENS)),
         ndpi=NDPI in entries,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import openslide
 
 from core.errors import InputError
-from core.slides.formats.probe import WHOLE_READ_PX
+from core.slides.formats.probe import LEVEL0_PX, WHOLE_READ_PX
 from core.slides.formats.source import Stated, Tile, decoded, place, scale_of
 
 _CACHE_BYTES = 96 << 20
@@ -84,6 +84,9 @@ def open_openslide(path: Path, stated: Stated, *, expected: str) -> OpenSlideTil
     slide.set_cache(openslide.OpenSlideCache(_CACHE_BYTES))
     facts = slide.properties
     corner, size = _bounds(slide.dimensions, facts)
+    if not (min(size) > 0 and size[0] * size[1] <= LEVEL0_PX):
+        slide.close()
+        raise InputError(f"{path.name} states a size of {size[0]} x {size[1]} px; export the slide again")
     steps = slide.level_downsamples
     return OpenSlideTiles(
         path=path,
