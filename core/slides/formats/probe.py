@@ -12,16 +12,17 @@ from typing import Literal
 from core.errors import InputError
 from core.slides.formats.bif import check_areas
 from core.slides.formats.descriptions import Vendor, describe
-from core.slides.formats.folders import MIRAX, check_inside, dicom_files
+from core.slides.formats.folders import MIRAX, ZARR, check_inside, dicom_files
 from core.slides.formats.frames import Instance
 from core.slides.formats.mirax import read_mirax
 from core.slides.formats.ndpi import check_levels
+from core.slides.formats.ngff import Ngff, read_ngff
 from core.slides.formats.pictures import jpeg_size, png_size
 from core.slides.formats.source import Stated
 from core.slides.formats.tiff import Directory, read_directories
 from core.slides.formats.window import Window, open_window
 
-Kind = Literal["tiff", "bigtiff", "jpeg", "png", "dicom", "mirax", "other"]
+Kind = Literal["tiff", "bigtiff", "jpeg", "png", "dicom", "mirax", "zarr", "other"]
 
 WHOLE_READ_PX = 89_478_485
 """Most pixels of an image that is decoded in one piece: Pillow's own limit."""
@@ -34,7 +35,7 @@ _PREAMBLE = 128
 """Bytes before the magic word of DICOM."""
 _HEAD = _PREAMBLE + 4
 _MACRO_FIRST = ("leica", "ventana")
-_IN_PIECES: tuple[Kind, ...] = ("dicom", "mirax")
+_IN_PIECES: tuple[Kind, ...] = ("dicom", "mirax", "zarr")
 _MAGIC: Mapping[bytes, Kind] = {
     b"II*\0": "tiff",
     b"MM\0*": "tiff",
@@ -51,7 +52,7 @@ class Probe:
 
     kind: Kind
     size: int
-    """Bytes."""
+    """Bytes of the files; 0 for OME-Zarr, whose chunks are not counted."""
     width: int
     height: int
     """Pixels of the image at full resolution."""
@@ -67,6 +68,8 @@ class Probe:
     """Of each level the images that hold red, green and blue, where each colour has an image of its own."""
     instances: tuple[Instance, ...] = ()
     """Images of a DICOM slide: its levels, finest first, then those beside the scan."""
+    ngff: Ngff | None = None
+    """Of an OME-Zarr image."""
     piece_px: int = 0
     """Most pixels of a stored tile."""
 
@@ -93,6 +96,8 @@ def probe(path: Path) -> Probe:
 
 
 def _probe_folder(path: Path) -> Probe:
+    if path.suffix.lower() == ZARR:
+        return _probe_zarr(path)
     files = dicom_files(path)
     if not files:
         raise InputError(f"slide {path} is a folder without .dcm files, no regular file; name the slide file itself")
@@ -114,7 +119,7 @@ def _probe_file(path: Path) -> Probe:
                 return _picture(window, kind, jpeg_size(window))
             case "dicom":
                 return _probe_dicom([path])
-            case "mirax" | "other":
+            case "mirax" | "zarr" | "other":
                 raise InputError(
                     f"{path.name} is neither a TIFF (.svs, .tif, .ndpi, .scn, .bif), DICOM, a JPEG nor a PNG by its "
                     "content; export it as pyramidal TIFF"
@@ -126,6 +131,19 @@ def _kind(head: bytes) -> Kind:
         if head.startswith(magic):
             return kind
     return "dicom" if head[_PREAMBLE:] == b"DICM" else "other"
+
+
+def _probe_zarr(path: Path) -> Probe:
+    found = read_ngff(path)
+    first = found.levels[0]
+    return Probe(
+        kind="zarr",
+        size=0,
+        width=first.width,
+        height=first.height,
+        ngff=found,
+        piece_px=max(level.chunk_width * level.chunk_height for level in found.levels),
+    )
 
 
 def _probe_mirax(path: Path) -> Probe:

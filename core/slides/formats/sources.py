@@ -17,7 +17,7 @@ from core.slides.formats.readers.planes import open_planes
 from core.slides.formats.readers.stored import open_stored, reads_stored
 from core.slides.formats.source import Source
 
-ReaderName = Literal["tiff", "openslide", "pillow", "dicom", "planes"]
+ReaderName = Literal["tiff", "openslide", "pillow", "dicom", "planes", "zarr"]
 
 _VENDORS_OWN = ("hamamatsu", "leica", "mirax", "philips", "ventana")
 _COLOURS = 3
@@ -41,14 +41,20 @@ def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
             return reader, open_planes(path, found)
         case "dicom":
             return reader, open_dicom(path, found.instances)
+        case "zarr":
+            # Slow to import, and wanted by few.
+            from core.slides.formats.readers.zarr import open_zarr
+
+            assert found.ngff is not None
+            return reader, open_zarr(path, found.ngff)
         case "openslide":
             return reader, open_openslide(path, found.stated, expected=_BY_OPENSLIDE.get(found.vendor, found.vendor))
 
 
 def choose_reader(found: Probe) -> ReaderName:
     """The reader that decodes this structure truly: chosen from what is there, never by trying all."""
-    if found.kind == "dicom":
-        return "dicom"
+    if found.kind == "dicom" or found.kind == "zarr":
+        return found.kind
     if found.vendor in _VENDORS_OWN:
         return "openslide"
     if not found.tiled:
