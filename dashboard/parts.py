@@ -17,10 +17,19 @@ STYLE = """<style>
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-tag] { background: transparent !important; border: 1px solid; }
 [data-tag], [data-tag] * { color: inherit !important; }
+.st-key-data-gallery [data-testid="stImage"] img { aspect-ratio: 4 / 3; object-fit: contain; background: #F1F0F3; }
+.st-key-data-picture [data-testid="stImage"] img { max-height: 72vh; object-fit: contain; background: #F1F0F3; }
+.st-key-data-name [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.85rem; }
+.legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border: 1px solid; }
 .js-plotly-plot :is([class$="tick"], .textpoint, .cbaxis, .bars) text,
 .js-plotly-plot text:is([class$="title"], .annotation-text, .legendtext) { fill: currentColor !important; }
 </style>"""
 """What the theme cannot say: no more margin than charts need, text that is legible in chips and charts (WCAG AA)."""
+
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""With one of these before it, a spreadsheet runs what stands in a cell."""
 
 
 def heading(title: str, *, question: str) -> DeltaGenerator:
@@ -62,17 +71,36 @@ def cards(values: Sequence[tuple[str, str, str | None]]) -> None:
         column.metric(label, value, help=note, border=True, height="stretch")
 
 
+def legend(swatches: Sequence[tuple[str, tuple[int, int, int], bool]]) -> str:
+    """HTML of a row of coloured squares with words, filled or as an outline; words and colours of our own only."""
+    shown = "".join(
+        f'<span><i style="{_outline(colour) if is_line else _filled(colour)}"></i>{word}</span>'
+        for word, colour, is_line in swatches
+    )
+    return f'<div class="legend">{shown}</div>'
+
+
 def csv_button(table: pd.DataFrame, *, label: str, name: str) -> None:
-    """Downloads a table as CSV."""
+    """Downloads a table as CSV, in which no cell begins a formula."""
     st.download_button(
         label,
-        table.to_csv(index=False).encode(),
+        without_formulas(table).to_csv(index=False).encode(),
         file_name=name,
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
         key=f"download-{name}",
     )
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before each text that a spreadsheet would take for a formula."""
+    texts = table.select_dtypes(include=["object", "string", "category"]).columns
+    return table.assign(**{str(name): table[name].astype(object).map(_no_formula) for name in texts})
+
+
+def _no_formula(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def nothing_published() -> None:
@@ -91,6 +119,15 @@ def no_runs() -> None:
         "this page fills when it ends.",
         icon=":material/info:",
     )
+
+
+def _filled(colour: tuple[int, int, int]) -> str:
+    return f"background: rgb{colour}; border-color: rgb{colour}"
+
+
+def _outline(colour: tuple[int, int, int]) -> str:
+    # on white like the glass around it, so that black shows on a dark page too
+    return f"background: #fff; border: 2px solid rgb{colour}; outline: 1px solid #fff"
 
 
 def footer() -> None:

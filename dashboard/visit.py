@@ -1,4 +1,4 @@
-"""One visit of one page: opens the newest catalogue and hands it to the page, and says what a user can mend."""
+"""One visit of one page: hands it the data folder or the newest catalogue, and says what a user can mend."""
 
 import os
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import InputError
 from core.results import Store
 from dashboard import parts
-from dashboard.app_pages import cohort, models, new_case, patients
+from dashboard.app_pages import cohort, data, models, new_case, patients
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,14 +20,37 @@ class PageSpec:
     title: str
     icon: str
     path: str
-    render: Callable[[Store], None]
+    render: Callable[[Path], None]
+    """Draws the page on a data folder."""
+
+
+def published(title: str, render: Callable[[Store], None]) -> Callable[[Path], None]:
+    """A page that shows the newest catalogue; without one, what to run."""
+
+    def drawn(folder: Path) -> None:
+        store = newest(folder)
+        if store is None:
+            parts.heading(title, question="Nothing to show yet")
+            parts.nothing_published()
+        else:
+            render(store)
+
+    return drawn
 
 
 PAGES = (
-    PageSpec(title="Cohort", icon=":material/groups:", path="cohort", render=cohort.render),
-    PageSpec(title="Models", icon=":material/query_stats:", path="models", render=models.render),
-    PageSpec(title="Patients", icon=":material/person_search:", path="patients", render=patients.render),
-    PageSpec(title="New case", icon=":material/upload_file:", path="new-case", render=new_case.render),
+    PageSpec(title="Cohort", icon=":material/groups:", path="cohort", render=published("Cohort", cohort.render)),
+    PageSpec(title="Data", icon=":material/biotech:", path="data", render=data.render),
+    PageSpec(title="Models", icon=":material/query_stats:", path="models", render=published("Models", models.render)),
+    PageSpec(
+        title="Patients",
+        icon=":material/person_search:",
+        path="patients",
+        render=published("Patients", patients.render),
+    ),
+    PageSpec(
+        title="New case", icon=":material/upload_file:", path="new-case", render=published("New case", new_case.render)
+    ),
 )
 
 
@@ -37,14 +60,9 @@ def data_folder() -> Path:
 
 
 def show(page: PageSpec) -> None:
-    """The page on the newest catalogue; without one, what to run; when something is damaged, the sentence about it."""
+    """The page; when something is damaged, the sentence about it."""
     try:
-        store = newest(data_folder())
-        if store is None:
-            parts.heading(page.title, question="Nothing to show yet")
-            parts.nothing_published()
-        else:
-            page.render(store)
+        page.render(data_folder())
     except InputError as error:
         st.error(str(error), icon=":material/error:")
 

@@ -1,5 +1,5 @@
 """View models -> plotly figures, one module a page."""
 
-from dashboard.figures import cases, cohort, models, patients
+from dashboard.figures import cases, cohort, models, patients, slides
 
-__all__ = ["cases", "cohort", "models", "patients"]
+__all__ = ["cases", "cohort", "models", "patients", "slides"]
