@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import tyro
 
 from core.config import EncoderSpec, ShardSpec, StainName, TileSpec
-from core.console import ended, flow_lines, say
+from core.console import ended, flow_lines, say, tell
 from core.errors import InputError
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -105,6 +105,65 @@ class Features:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Doctor:
+    """Look at slides and say of each what it is, how many tiles it will give, and what is wrong with it."""
+
+    paths: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Slide files, or folders with slides."""
+    um_per_px: float | None = None
+    """Resolution of slides that state none, micrometres per pixel."""
+    tiles: TileSpec = field(default_factory=TileSpec)
+    """How slides are to be cut."""
+
+    def __call__(self) -> None:
+        from core.slides.doctor import Examination, examined, report, slides_under
+
+        paths = [path for given in self.paths for path in slides_under(given)]
+        bad = 0
+        for found in examined(paths, tiles=self.tiles, um_per_px=self.um_per_px):
+            tell("\n".join(report(found)))
+            bad += not (isinstance(found, Examination) and found.usable)
+        if bad:
+            raise InputError(f"{bad} of {len(paths)} slides cannot be used as they are; the reasons stand above")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Export:
+    """Write bags of features in the layout of another program."""
+
+    bags: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Bags (.h5) that `features` wrote, or folders of them."""
+    layout: Literal["clam", "trident", "stamp"]
+    """Whose layout."""
+    out: Path
+    """New folder for the files."""
+
+    def __call__(self) -> None:
+        from core.slides.bags import write_layout
+
+        files = [file for given in self.bags for file in (sorted(given.glob("*.h5")) if given.is_dir() else [given])]
+        for file in files:
+            write_layout(file, self.out, self.layout)
+        say(f"wrote {len(files)} bags into {self.out}")
+
+
+Slides = (
+    Annotated[Doctor, tyro.conf.subcommand("doctor", prefix_name=False)]
+    | Annotated[Export, tyro.conf.subcommand("export", prefix_name=False)]
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlidesVerb:
+    """Look at slides, or hand their features on."""
+
+    verb: Annotated[Slides, tyro.conf.arg(name="")]
+
+    def __call__(self) -> None:
+        self.verb()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Predict:
     """Predict one case with a run's fold ensemble; writes prediction.json and overlay.png."""
 
@@ -193,6 +252,7 @@ Verb = (
     Annotated[Demo, tyro.conf.subcommand("demo")]
     | Annotated[Check, tyro.conf.subcommand("check")]
     | Annotated[Features, tyro.conf.subcommand("features")]
+    | Annotated[SlidesVerb, tyro.conf.subcommand("slides")]
     | Annotated[Predict, tyro.conf.subcommand("predict")]
     | Annotated[Validate, tyro.conf.subcommand("validate")]
     | Annotated[Publish, tyro.conf.subcommand("publish")]

@@ -36,6 +36,12 @@ def say(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
+def tell(text: str) -> None:
+    """A result, on standard output."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def flow_lines(cohort: Cohort) -> list[str]:
     """How many patients there were, how many are analysed, and where and why the others were lost."""
     total = len(cohort.patients) + len(cohort.exclusions)

@@ -12,6 +12,7 @@ from jaxtyping import Int32, UInt8
 from core.config import StainName, TileSpec
 from core.errors import InputError
 from core.slides.formats import Slide
+from core.slides.formats.folders import slide_files
 from core.slides.quality.surfaces import surfaces
 from core.slides.stain import StainFit, fit
 from core.slides.tiles.cutting import Cutter
@@ -87,13 +88,6 @@ def signature(path: Path) -> str:
     except OSError as error:
         raise InputError(f"slide {path} is not there; check the folder named in cohort.toml") from error
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
-
-
-def slide_files(path: Path) -> tuple[Path, ...]:
-    """All files that make up a slide."""
-    folder = path.with_suffix("") if path.suffix.lower() == ".mrxs" else path
-    inside = sorted(file for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else []
-    return (path, *inside) if path.is_file() or not inside else tuple(inside)
 
 
 def planned(slide: Slide, *, tiles: TileSpec, stain: StainName) -> TilePlan:
