@@ -6,6 +6,7 @@ from pathlib import Path
 from core.cohort.barcodes import join_slides, owners, require_some
 from core.cohort.sources import FILE_NAME, ImageSource
 from core.errors import InputError
+from core.slide_files import ZARR, slides_in
 from core.types import SlideRef
 
 SUFFIXES = frozenset(
@@ -64,9 +65,15 @@ def _none(source: ImageSource) -> str:
 
 
 def image_files(source: ImageSource) -> list[Path]:
-    """Files of the folder and its subfolders that are named like images or bags, in alphabetical order."""
-    suffixes = BAG_SUFFIXES if source.kind == "bags" else SUFFIXES
-    return sorted(file for file in source.path.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
+    """Slides or bags of the folder and its subfolders, in alphabetical order; a slide may be a folder of files."""
+    if source.kind != "bags":
+        return slides_in(source.path, SUFFIXES)
+    return sorted(file for file in source.path.rglob("*") if file.suffix.lower() in BAG_SUFFIXES and file.is_file())
+
+
+def _stem(path: Path) -> str:
+    """Name without suffix; a folder of DICOM files has none."""
+    return path.name if path.is_dir() and path.suffix.lower() != ZARR else path.stem
 
 
 def _named_files(source: ImageSource, patients: Sequence[str]) -> dict[str, Path]:
@@ -75,10 +82,11 @@ def _named_files(source: ImageSource, patients: Sequence[str]) -> dict[str, Path
     if not found:
         what = "file of features (.h5)" if source.kind == "bags" else "image file"
         raise InputError(f"{FILE_NAME} [images] {source.kind}: no {what} lies in {source.path}; check the path")
-    owned = owners((file.stem for file in found), patients)
+    owned = owners((_stem(file) for file in found), patients)
     files: dict[str, Path] = {}
     for file in found:
-        name = file.stem if file.stem in owned or file.parent == source.path else f"{file.parent.name}/{file.stem}"
+        stem = _stem(file)
+        name = stem if stem in owned or file.parent == source.path else f"{file.parent.name}/{stem}"
         if name in files:
             raise InputError(
                 f'{FILE_NAME} [images] {source.kind}: "{files[name].name}" and "{file.name}" have one name in '

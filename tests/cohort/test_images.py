@@ -57,3 +57,25 @@ def test_a_folder_without_images_is_refused(slides):
 def test_a_folder_of_strangers_is_refused(slides):
     with pytest.raises(InputError, match=r'"X7".*"P1"'):
         slides("X7.svs")
+
+
+def test_a_slide_may_be_a_folder_of_files(slides):
+    found, _, _ = slides(
+        "P1.zarr/0/.zarray", "P1.zarr/0/0.png", "P10/level_0.dcm", "P10/level_1.dcm", "P2.mrxs", "P2/Data0000.dat",
+        "P2/preview.png", "P3.dcm", "P4/one/a.dcm", "P4/two/a.dcm", "P4/three.svs", "P5_x.ome.zarr/zarr.json",
+        patients=("P1", "P10", "P2", "P3", "P4", "P5"),
+    )  # fmt: skip
+    names = {patient: [(ref.id, ref.path.name) for ref in refs] for patient, refs in found.items()}
+    assert names == {
+        "P1": [("P1", "P1.zarr")],
+        "P10": [("P10", "P10")],
+        "P2": [("P2", "P2.mrxs")],
+        "P3": [("P3", "P3.dcm")],
+        "P4": [("P4-one", "one"), ("P4-three", "three.svs"), ("P4-two", "two")],
+        "P5": [("P5_x.ome", "P5_x.ome.zarr")],
+    }
+
+
+def test_a_patients_folder_may_hold_dicom_and_other_slides(slides):
+    found, _, _ = slides("P1/level_0.dcm", "P1/second.svs")
+    assert [ref.id for ref in found["P1"]] == ["P1", "P1-second"]

@@ -1,28 +1,11 @@
-"""Which files make up a slide, where it is more than one."""
+"""Slides of several files: which those are, and that none lies elsewhere."""
 
 from pathlib import Path
 
 from core.errors import InputError
+from core.slide_files import DICOM, MIRAX, ZARR, dicom_files, slide_files
 
-MIRAX, ZARR, DICOM = ".mrxs", ".zarr", ".dcm"
-
-
-def slide_files(path: Path) -> tuple[Path, ...]:
-    """All files that make up a slide, in alphabetical order: what has to be copied, hashed or watched.
-
-    A MIRAX slide is its .mrxs file and the folder of that name, a DICOM slide the .dcm files of a folder, an OME-Zarr
-    slide the files of a folder named *.zarr and its subfolders; any other is one file.
-    """
-    if path.suffix.lower() == MIRAX:
-        return (path, *_files(path.with_suffix("")))
-    if not path.is_dir():
-        return (path,)
-    return _files(path) if path.suffix.lower() == ZARR else dicom_files(path)
-
-
-def dicom_files(folder: Path) -> tuple[Path, ...]:
-    """The .dcm files that lie in a folder itself."""
-    return tuple(sorted(file for file in folder.iterdir() if file.suffix.lower() == DICOM))
+__all__ = ["DICOM", "MIRAX", "ZARR", "check_inside", "dicom_files", "slide_files"]
 
 
 def check_inside(file: Path, folder: Path) -> Path:
@@ -36,7 +19,3 @@ def check_inside(file: Path, folder: Path) -> Path:
             f"{file.name} of the slide {folder.name} is missing or lies outside its folder; copy the whole slide again"
         )
     return file
-
-
-def _files(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(file for file in folder.rglob("*") if file.is_file()))
