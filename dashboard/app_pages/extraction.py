@@ -121,10 +121,14 @@ def _cards(now: Progress) -> None:
             ("Failed", f"{now.counts['failed']:,}", "The table says why, for each."),
             ("Running", f"{now.counts['running']:,}", "Slides that a process works on, here or on another machine."),
             ("Still to do", f"{waiting_for:,}", "Slides nobody works on yet, or any more."),
-            ("Slides a minute", "–" if now.per_minute is None else f"{now.per_minute:.2g}", "Over the latest slides."),
+            ("Slides a minute", _speed(now), "Over the latest slides, while somebody works on some."),
             ("Time left", "–" if now.left_s is None else views.extraction.duration(now.left_s), "At that speed."),
         ]
     )
+
+
+def _speed(now: Progress) -> str:
+    return f"{now.per_minute:.2g}" if now.per_minute is not None and now.running else "–"
 
 
 def _actions(data: Path, asked: Extraction | None, now: Progress, job: Job | None) -> None:

@@ -78,6 +78,8 @@ def _wanted(rows: pd.DataFrame) -> Wanted:
             "the tiles that were read; it leaves no slide out by itself.",
             wrap=True,
         )
+        if not problems:
+            problem.caption("none found")
     return Wanted(text=text, standings=tuple(chosen), problems=tuple(amiss))
 
 
