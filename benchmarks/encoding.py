@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from core.config import EncoderSpec
-from core.slides.encoders.device import keep_memory
+from core.slides.allocator import keep_memory
 from core.slides.encoders.resnet import load_resnet50
 from core.slides.encoders.trunk import Convolution, convolve_plain, fold
 from core.slides.encoders.weights import random_network

@@ -1,7 +1,5 @@
-"""What suits a device: how many tiles at once, in which precision, and how memory is kept."""
+"""What suits a device: how many tiles at once, and in which precision."""
 
-import ctypes
-import platform
 from typing import Literal
 
 import torch
@@ -29,14 +27,3 @@ def has_fast_bf16() -> bool:
         and torch.backends.mkldnn.is_available()
         and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
     )
-
-
-def keep_memory() -> None:
-    """Tells glibc to keep freed memory: mapping and unmapping each activation costs a tenth to a half of the time."""
-    if platform.libc_ver()[0] != "glibc":
-        return
-    libc = ctypes.CDLL(None)
-    mmap_threshold, trim_threshold, top_pad = -3, -1, -2
-    libc.mallopt(mmap_threshold, 1 << 30)
-    libc.mallopt(trim_threshold, (1 << 31) - 1)
-    libc.mallopt(top_pad, 1 << 28)

@@ -11,7 +11,8 @@ from jaxtyping import Float, Float32, UInt8
 from torch import Tensor, nn
 
 from core.errors import InputError
-from core.slides.encoders.device import batch_on, keep_memory, precision_on
+from core.slides.allocator import keep_memory
+from core.slides.encoders.device import batch_on, precision_on
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

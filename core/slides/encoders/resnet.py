@@ -14,7 +14,8 @@ from jaxtyping import Float32, UInt8
 from torchvision.models import ResNet
 
 from core.config import EncoderSpec
-from core.slides.encoders.device import batch_on, keep_memory, precision_on
+from core.slides.allocator import keep_memory
+from core.slides.encoders.device import batch_on, precision_on
 from core.slides.encoders.trunk import (
     DIM,
     Convolution,

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
+from core.slides.allocator import keep_memory
 from core.slides.extraction.messages import SLOT_BYTES, SLOTS, Broken, Failed, Job, Message, Parcel, Tiles
 from core.slides.extraction.reading import read_slide
 
@@ -104,5 +105,6 @@ if __name__ == "__main__":
     # Interrupting a command is its own business: it ends its readers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bounded()
+    keep_memory()
     main(int(sys.argv[1]), int(sys.argv[2]))
     os._exit(0)
