@@ -4,7 +4,7 @@ The reader is named, chosen from the file's structure: libraries that try one re
 that draw what a truncated file lacks in black, and know some that open other files of the machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +21,9 @@ ReaderName = Literal["tiff", "openslide", "pillow", "dicom", "planes", "zarr"]
 
 _VENDORS_OWN = ("hamamatsu", "leica", "mirax", "philips", "ventana")
 _COLOURS = 3
-_BY_OPENSLIDE: Mapping[Vendor, str] = {"ome": "generic-tiff", "none": "generic-tiff"}
-"""OpenSlide's names of formats, where they differ from ours."""
+_PLAIN = ("generic-tiff", "argos", "huron")
+_BY_OPENSLIDE: Mapping[Vendor, Sequence[str]] = {"ome": _PLAIN, "none": _PLAIN}
+"""OpenSlide's names of formats, where they differ from ours; all of them are read from the one file."""
 
 
 def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
@@ -48,7 +49,7 @@ def open_source(path: Path, found: Probe) -> tuple[ReaderName, Source]:
             assert found.ngff is not None
             return reader, open_zarr(path, found.ngff)
         case "openslide":
-            return reader, open_openslide(path, found.stated, expected=_BY_OPENSLIDE.get(found.vendor, found.vendor))
+            return reader, open_openslide(path, found.stated, expected=_BY_OPENSLIDE.get(found.vendor, (found.vendor,)))
 
 
 def choose_reader(found: Probe) -> ReaderName:

@@ -128,8 +128,10 @@ def integers(file: Window, layout: Layout, entry: Entry | None) -> np.ndarray:
         raise file.broken(f"a whole number is stored as type {entry.kind}")
     kind = np.dtype(layout.order + _INTEGERS[entry.kind])
     values = np.frombuffer(file.take(entry.where, entry.count * kind.itemsize, what="a tag"), dtype=kind)
-    if values.size and values.max() > file.size and kind.itemsize == 8:
+    if values.size and kind.itemsize == 8 and values.max() > file.size:
         raise file.broken(f"a tag holds the number {values.max()}")
+    if entry.high << 32 > file.size:
+        raise file.broken(f"a tag holds a number of over {entry.high << 32}")
     return values.astype(np.int64) + (entry.high << 32)
 
 

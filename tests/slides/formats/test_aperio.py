@@ -116,7 +116,7 @@ def test_a_description_with_entities_of_its_own_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("bigtiff", [False, True])
-@pytest.mark.parametrize("compression", [None, "lzw", "deflate", "jpeg"])
+@pytest.mark.parametrize("compression", [None, "lzw", "deflate", "jpeg", "packbits", "zstd", "jpeg2000"])
 def test_a_pyramid_is_read_whatever_packs_it(tmp_path, pyramid, compression, bigtiff):
     file = pyramid(tmp_path / "a.tif", picture(WIDTH, HEIGHT), compression=compression, bigtiff=bigtiff)
     with open_slide(file) as slide:

@@ -112,7 +112,7 @@ def open_dicom(path: Path, instances: Sequence[Instance]) -> DicomTiles:
         path=path,
         instances=tuple(same),
         beside=beside,
-        descriptors={one.path: os.open(one.path, os.O_RDONLY) for one in (*same, *beside.values())},
+        descriptors=_opened([one.path for one in (*same, *beside.values())]),
         levels=tuple(scale_of(size, (one.width, one.height)) for one in same),
         stated=Stated(
             um=first.um,
@@ -120,6 +120,19 @@ def open_dicom(path: Path, instances: Sequence[Instance]) -> DicomTiles:
             associated={name: (one.width, one.height) for name, one in beside.items()},
         ),
     )
+
+
+def _opened(paths: Sequence[Path]) -> dict[Path, int]:
+    """The open files, all or none."""
+    found: dict[Path, int] = {}
+    try:
+        for path in paths:
+            found[path] = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        for descriptor in found.values():
+            os.close(descriptor)
+        raise InputError(f"a DICOM file cannot be opened ({error.strerror}); check its rights") from error
+    return found
 
 
 def _tile(instance: Instance) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Vendors' own formats through OpenSlide: levels as they are stored, at the places that OpenSlide gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,13 +62,13 @@ class OpenSlideTiles:
         self.slide.close()
 
 
-def open_openslide(path: Path, stated: Stated, *, expected: str) -> OpenSlideTiles:
+def open_openslide(path: Path, stated: Stated, *, expected: Sequence[str]) -> OpenSlideTiles:
     """The slide, opened by OpenSlide.
 
     Args:
         path: the slide file.
         stated: used where OpenSlide knows nothing.
-        expected: OpenSlide's name of the format. It finds the format by itself; one other than our look at the file
+        expected: OpenSlide's names for the format. It finds the format by itself; one other than our look at the file
             found might read files that nobody looked at.
 
     Raises:
@@ -78,9 +78,9 @@ def open_openslide(path: Path, stated: Stated, *, expected: str) -> OpenSlideTil
         slide = openslide.OpenSlide(path)
     except (openslide.OpenSlideError, OSError) as error:
         raise InputError(f"{path.name} cannot be opened as a slide ({error}); export it as pyramidal TIFF") from error
-    if slide.properties.get(openslide.PROPERTY_NAME_VENDOR) != expected:
+    if slide.properties.get(openslide.PROPERTY_NAME_VENDOR) not in expected:
         slide.close()
-        raise InputError(f"{path.name} is no {expected} slide for OpenSlide; export it as pyramidal TIFF")
+        raise InputError(f"{path.name} is no {expected[0]} slide for OpenSlide; export it as pyramidal TIFF")
     slide.set_cache(openslide.OpenSlideCache(_CACHE_BYTES))
     facts = slide.properties
     corner, size = _bounds(slide.dimensions, facts)

@@ -1,6 +1,5 @@
 """Tiled TIFF whose colours lie apart: planes within an image, or an image for each, as Bio-Formats writes them."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +7,12 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from core.errors import InputError
 from core.slides.formats.probe import Probe
-from core.slides.formats.readers.pages import read_page
+from core.slides.formats.readers.pages import open_pages, read_page, read_tile
 from core.slides.formats.source import Stated, Tile, decoded, place, scale_of
 from core.slides.formats.tiff import Directory
 
-_DAMAGED = (tifffile.TiffFileError, TypeError, KeyError, IndexError, ZeroDivisionError)
-"""What tifffile raises, besides ValueError and RuntimeError, at tags that make no sense."""
-_COLOURS = 3
+_COLOURS, _WHITE = 3, 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,14 +50,10 @@ class PlaneTiles:
         page = self.pages[level][colour]
         across, down = -(-page.imagewidth // page.tilewidth), -(-page.imagelength // page.tilelength)
         index = row * across + column + (colour * across * down if page.samplesperpixel == _COLOURS else 0)
-        data = os.pread(self.file.filehandle.fileno(), page.databytecounts[index], page.dataoffsets[index])
-        try:
-            pixels, _, _ = page.decode(data, index, jpegtables=page.jpegtables)
-        except _DAMAGED as error:
-            raise ValueError(str(error)) from error
+        pixels = read_tile(self.file, page, index)
         if pixels is None:
-            return np.full((page.tilelength, page.tilewidth), 255, dtype=np.uint8)
-        return pixels[0, :, :, 0]
+            return np.full((page.tilelength, page.tilewidth), _WHITE, dtype=np.uint8)
+        return pixels[:, :, 0]
 
     def associated(self, name: str) -> Tile:
         return decoded(self.path, lambda: read_page(self.path, self.beside[name]), f"in its image {name}")
@@ -77,25 +69,16 @@ def open_planes(path: Path, found: Probe) -> PlaneTiles:
         InputError: tifffile refuses the file.
     """
     levels = found.planes or tuple((image,) * _COLOURS for image in _separate(found))
-    try:
-        file = tifffile.TiffFile(path)
-        pages = tuple(tuple(_page(file, image.offset) for image in level) for level in levels)
-    except (OSError, ValueError, *_DAMAGED) as error:
-        raise InputError(f"{path.name} cannot be opened as a slide ({error}); export it as pyramidal TIFF") from error
+    file, pages = open_pages(path, [image for level in levels for image in level])
     size = found.width, found.height
     return PlaneTiles(
         path=path,
         file=file,
-        pages=pages,
+        pages=tuple(pages[start : start + _COLOURS] for start in range(0, len(pages), _COLOURS)),
         levels=tuple(scale_of(size, (level[0].width, level[0].height)) for level in levels),
         stated=found.stated,
         beside={name: image.offset for name, image in found.beside.items()},
     )
-
-
-def _page(file: tifffile.TiffFile, offset: int) -> tifffile.TiffPage:
-    file.filehandle.seek(offset)
-    return tifffile.TiffPage(file, index=0)
 
 
 def _separate(found: Probe) -> Sequence[Directory]:

@@ -5,8 +5,6 @@ writes it. large_image's libtiff source was used before: it decodes JPEG tiles t
 a third of the rate, and leaves JPEG2000 out.
 """
 
-import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,17 +12,18 @@ import numpy as np
 import PIL.Image
 import tifffile
 
-from core.errors import InputError
 from core.slides.formats.probe import Probe
-from core.slides.formats.readers.pages import read_page
-from core.slides.formats.source import Stated, Tile, decoded, place
+from core.slides.formats.readers.pages import open_pages, read_page, read_tile
+from core.slides.formats.source import Stated, Tile, decoded, place, scale_of
 from core.slides.formats.tiff import Directory
 
 _UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE = 1, 5, 7, 8, 32946
 _APERIO_YCBCR, _APERIO_RGB, _JPEG2000 = 33003, 33005, 34712
-_DECODED = (_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE, _APERIO_YCBCR, _APERIO_RGB, _JPEG2000)
-_DAMAGED = (tifffile.TiffFileError, TypeError, KeyError, IndexError, ZeroDivisionError)
-"""What tifffile raises, besides ValueError and RuntimeError, at tags that make no sense."""
+_PACKBITS, _ZSTD, _WEBP = 32773, 50000, 50001
+_DECODED = (
+    *(_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE, _PACKBITS, _ZSTD, _WEBP),
+    *(_APERIO_YCBCR, _APERIO_RGB, _JPEG2000),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,14 +57,10 @@ class StoredTiles:
         return decoded(self.path, lambda: self._pixels(page, index), place(column, row, level))
 
     def _pixels(self, page: tifffile.TiffPage, index: int) -> np.ndarray:
-        data = os.pread(self.file.filehandle.fileno(), page.databytecounts[index], page.dataoffsets[index])
-        try:
-            pixels, _, _ = page.decode(data, index, jpegtables=page.jpegtables)
-        except _DAMAGED as error:
-            raise ValueError(str(error)) from error
+        pixels = read_tile(self.file, page, index)
         if pixels is None:
             raise ValueError("the tile is empty")
-        return _in_rgb(pixels[0]) if page.compression == _APERIO_YCBCR else pixels[0]
+        return _in_rgb(pixels) if page.compression == _APERIO_YCBCR else pixels
 
     def associated(self, name: str) -> Tile:
         return decoded(self.path, lambda: read_page(self.path, self.beside[name]), f"in its image {name}")
@@ -94,16 +89,12 @@ def open_stored(path: Path, found: Probe) -> StoredTiles:
         InputError: tifffile refuses the file.
     """
     levels = _levels(found)
-    try:
-        file = tifffile.TiffFile(path)
-        pages = tuple(_page(file, image.offset) for image in levels)
-    except (OSError, ValueError, *_DAMAGED) as error:
-        raise InputError(f"{path.name} cannot be opened as a slide ({error}); export it as pyramidal TIFF") from error
+    file, pages = open_pages(path, levels)
     return StoredTiles(
         path=path,
         file=file,
         pages=pages,
-        levels=tuple(_scale(image, found) for image in levels),
+        levels=tuple(scale_of((found.width, found.height), (image.width, image.height)) for image in levels),
         stated=found.stated,
         beside={name: image.offset for name, image in found.beside.items()},
     )
@@ -115,18 +106,13 @@ def _in_rgb(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(PIL.Image.frombytes("YCbCr", (width, height), pixels.tobytes()).convert("RGB"))
 
 
-def _page(file: tifffile.TiffFile, offset: int) -> tifffile.TiffPage:
-    file.filehandle.seek(offset)
-    return tifffile.TiffPage(file, index=0)
-
-
 def _levels(found: Probe) -> tuple[Directory, ...]:
     """The full image and its reduced copies: tiles of its size, sides in its proportion, finest first."""
     first = found.directories[0]
     beside = {image.offset for image in found.beside.values()}
     copies = {
-        round(_scale(image, found) * 1000): image
-        for image in found.directories
+        round(scale_of((found.width, found.height), (image.width, image.height)) * 1000): image
+        for image in reversed(found.directories)  # of several of one size (focal planes) the first counts
         if image.tiled and image.offset not in beside and _is_copy(image, first)
     }
     return tuple(image for _, image in sorted(copies.items()))
@@ -136,13 +122,3 @@ def _is_copy(image: Directory, first: Directory) -> bool:
     same_tiles = (image.tile_width, image.tile_height) == (first.tile_width, first.tile_height)
     scale = first.width / image.width
     return same_tiles and scale >= 1 and abs(first.height / scale - image.height) <= 2
-
-
-def _scale(image: Directory, found: Probe) -> float:
-    """Level-0 pixels per pixel of a level: whole where the sizes are those of a whole reduction, rounded."""
-    ratio = found.width / image.width
-    near = round(ratio)
-    exact = all(
-        abs(full / near - part) <= 1 for full, part in ((found.width, image.width), (found.height, image.height))
-    )
-    return float(near) if exact else math.sqrt(ratio * found.height / image.height)
