@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from core.errors import InputError
-from core.slides.formats.frames import Instance, find_frames
+from core.slides.formats.frames import PACKINGS, Instance, find_frames
 from core.slides.formats.window import Window, open_window
 
 # What pydicom thinks of values that we do not ask for would be printed at every slide.
@@ -97,6 +97,9 @@ def _read_instance(path: Path) -> Instance:
 def _check_kind(path: Path, header: Dataset) -> None:
     if header.get("SOPClassUID") != WHOLE_SLIDE:
         raise InputError(f"{path.name} is DICOM but no whole-slide image; give the slide's VL Whole Slide instances")
+    syntax = header.file_meta.TransferSyntaxUID
+    if syntax not in PACKINGS:
+        raise InputError(f"{path.name} is packed as {syntax}; export it as JPEG or JPEG 2000")
     samples, bits = header.SamplesPerPixel, header.BitsAllocated
     if samples != 3 or bits != 8 or header.get("PlanarConfiguration", 0) != 0:
         raise InputError(
@@ -125,7 +128,7 @@ def _instance(path: Path, header: Dataset, window: Window, *, pixels_at: int) ->
         height=height,
         tile_width=tile_width,
         tile_height=tile_height,
-        syntax=str(header.file_meta.TransferSyntaxUID),
+        packing=PACKINGS[header.file_meta.TransferSyntaxUID],
         photometric=str(header.PhotometricInterpretation),
         um=_um(header),
         magnification=_power(header),

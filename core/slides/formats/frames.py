@@ -1,17 +1,28 @@
 """An image of a DICOM slide, and where each of its frames lies: fragments of the pixel data, within the file."""
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Int64
 
+from core.errors import InputError
 from core.slides.formats.window import Window
 
 _PIXEL_DATA, _ITEM, _END = (0x7FE0, 0x0010), (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)
 _UNDEFINED = 0xFFFFFFFF
 _MAX_FRAMES = 1 << 24
+Packing = Literal["raw", "jpeg", "jpeg2000"]
+PACKINGS: Mapping[str, Packing] = {
+    "1.2.840.10008.1.2.1": "raw",
+    "1.2.840.10008.1.2.4.50": "jpeg",
+    "1.2.840.10008.1.2.4.90": "jpeg2000",
+    "1.2.840.10008.1.2.4.91": "jpeg2000",
+}
+"""Transfer syntaxes that are read, all of them explicit little-endian."""
 BESIDE = {"LABEL": "label", "OVERVIEW": "macro", "THUMBNAIL": "thumbnail"}
 """Third part of the image type to the name of an image beside the scan."""
 
@@ -37,8 +48,8 @@ class Instance:
     height: int
     tile_width: int
     tile_height: int
-    syntax: str
-    """UID of the encoding of its frames."""
+    packing: Packing
+    """How its frames are encoded."""
     photometric: str
     um: tuple[float, float] | None
     magnification: float | None
@@ -93,9 +104,11 @@ def _encapsulated(window: Window, start: int, count: int, table: tuple[bytes | N
         offsets, sizes = (np.frombuffer(part[: len(part) // 8 * 8], dtype="<u8") for part in table if part)
     elif basic_bytes:
         offsets = np.frombuffer(window.take(start + 8, basic_bytes // 4 * 4, what="the table of frames"), dtype="<u4")
-        # Up to the next frame; the last one's own header tells its size. Odd sizes were padded by a byte.
+        # Up to the next frame; the last one's own header tells its size.
         last = _item(window, first + int(offsets[-1]))
         sizes = np.append(np.diff(offsets.astype(np.int64)) - 8, last)
+        if _item(window, first + int(offsets[0])) != sizes[0]:
+            raise InputError(f"{window.name} keeps its frames in several fragments each; export it with one a frame")
     else:
         offsets, sizes = _walk(window, first, count)
     if (

@@ -4,11 +4,12 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless
 
 from core.errors import InputError
 from core.slides import open_slide, probe
-from tests.slides.formats.dicom_files import write_instance, write_series
+from tests.slides.formats.dicom_files import jpeg_frame, write_instance, write_series
 from tests.slides.formats.known_places import assert_shows, picture
 
 WIDTH, HEIGHT = 640, 500
@@ -96,6 +97,15 @@ def test_a_packing_that_we_do_not_decode_is_named(tmp_path):
     )
     with pytest.raises(InputError, match=r"packed as 1\.2\.840.*JPEG 2000"):
         open_slide(file)
+
+
+def test_frames_in_several_fragments_are_refused(tmp_path):
+    file = write_instance(tmp_path / "a.dcm", picture(WIDTH, HEIGHT))
+    data = pydicom.dcmread(file)
+    data.PixelData = encapsulate([jpeg_frame(picture(640, 500)[:128, :128])] * 20, fragments_per_frame=2)
+    data.save_as(file)
+    with pytest.raises(InputError, match="several fragments"):
+        probe(file)
 
 
 @pytest.mark.parametrize("table", ["basic", "extended", "none"])

@@ -16,9 +16,6 @@ from core.errors import InputError
 from core.slides.formats.frames import Instance
 from core.slides.formats.source import Stated, Tile, decoded, place, scale_of
 
-_RAW = ("1.2.840.10008.1.2.1",)
-_JPEG = ("1.2.840.10008.1.2.4.50",)
-_JPEG2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
 _SCAN = b"\xff\xda"
 _WHITE = 255
 
@@ -83,9 +80,9 @@ class DicomTiles:
 
 
 def _pixels(data: bytes, instance: Instance, shape: tuple[int, int, int]) -> np.ndarray:
-    if instance.syntax in _RAW:
+    if instance.packing == "raw":
         return np.frombuffer(data, dtype=np.uint8).reshape(shape)
-    if instance.syntax in _JPEG2000:
+    if instance.packing == "jpeg2000":
         return imagecodecs.jpeg2k_decode(data)
     head = data[: max(0, data.find(_SCAN))]
     # What the JPEG says of its colours wins over the header: converters forget to change that.
@@ -98,13 +95,9 @@ def open_dicom(path: Path, instances: Sequence[Instance]) -> DicomTiles:
     """The slide of these instances, levels first.
 
     Raises:
-        InputError: frames are packed in a way we do not decode, or a file cannot be opened.
+        InputError: a file cannot be opened.
     """
     first = instances[0]
-    known = (*_RAW, *_JPEG, *_JPEG2000)
-    for instance in instances:
-        if instance.syntax not in known:
-            raise InputError(f"{instance.path.name} is packed as {instance.syntax}; export it as JPEG or JPEG 2000")
     same = [one for one in instances if one.name is None and _tile(one) == _tile(first)]
     beside = {one.name: one for one in instances if one.name is not None}
     size = (first.width, first.height)
