@@ -18,6 +18,7 @@ STYLE = """<style>
 [data-tag] { background: transparent !important; border: 1px solid; }
 [data-tag], [data-tag] * { color: inherit !important; }
 .st-key-data-gallery [data-testid="stImage"] img { aspect-ratio: 4 / 3; object-fit: contain; background: #F1F0F3; }
+.st-key-data-gallery button:is(:hover, :focus, :active) { color: inherit !important; text-decoration: underline; }
 .st-key-data-picture [data-testid="stImage"] img { max-height: 72vh; object-fit: contain; background: #F1F0F3; }
 .st-key-data-name [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.85rem; }

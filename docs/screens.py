@@ -56,6 +56,7 @@ class Screens:
             page = browser.new_page(viewport=SIZE, color_scheme="dark" if self.dark else "light")  # type: ignore[arg-type]
             addresses = {
                 "cohort": address,
+                "data": f"{address}/data",
                 "models": f"{address}/models?runs={run}",
                 "patients": f"{address}/patients?run={run}&patient={patient}",
                 "new_case": f"{address}/new-case" + (f"?case={case.id}" if case else ""),

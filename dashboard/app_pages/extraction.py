@@ -99,7 +99,7 @@ def _panel(data: Path, worklist: WorkList, asked: Extraction | None, drawn: Snap
             st.rerun()
         st.space("stretch")
         if asked is not None:
-            with st.popover("Command", icon=":material/terminal:", type="tertiary"):
+            with st.popover("Command", icon=":material/terminal:"):
                 st.caption("The same in a terminal, or on another machine that shares these folders:")
                 st.code(asked.words(data), language=None, wrap_lines=True)
 

@@ -18,6 +18,8 @@ from dashboard.wording import counted
 
 SLIDE = "slide"
 ON_A_PAGE, A_ROW = 24, 6
+ROWS = 13
+"""Of a table before it scrolls."""
 SMALL_PX, LARGE_PX = 360, 1200
 DRAWER_PX = 1080
 Colour = Literal["green", "red", "blue", "gray", "orange"]
@@ -107,12 +109,13 @@ def _opened(folder: Path, worklist: WorkList, snapshot: Snapshot, listed: pd.Dat
 
 
 def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
-    """A click on a row puts the slide into the address, which is what the page follows."""
+    """A click anywhere in a row puts the slide into the address, which is what the page follows."""
 
     def follow() -> None:
-        picked = st.session_state["data-table"]["selection"]["rows"]
-        # a second click on the same row takes the choice back: it asks for the same slide again
-        row = picked[0] if picked else st.session_state.get("data-row", 0)
+        picked = st.session_state["data-table"]["selection"]
+        rows = [*picked["rows"], *(row for row, _ in picked["cells"])]
+        # a second click on the same place takes the choice back: it asks for the same slide again
+        row = rows[0] if rows else st.session_state.get("data-row", 0)
         st.session_state["data-row"] = row
         _go_to(worklist, listed["slide"].iloc[row])
 
@@ -122,10 +125,10 @@ def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
             problems=listed["problems"].map(", ".join),
         ),
         hide_index=True,
-        height=460,
+        height="content" if len(listed) < ROWS else 460,
         key="data-table",
         on_select=follow,
-        selection_mode="single-row",
+        selection_mode=("single-row", "single-cell"),
         column_order=("patient", "slide", "status", "tiles", "tissue_mm2", "problems", "sharpness", "reason"),
         placeholder="–",
         column_config={

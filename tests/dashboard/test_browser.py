@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.chromium import ARGUMENTS, chromium
+from tests.dashboard.worklists import write_slides
 
 ROOT = Path(__file__).parents[2]
 START_S = 60
@@ -89,10 +90,36 @@ def test_the_pages_are_walked_without_error_and_without_another_host(page: Page,
     assert answer is not None and "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     _opened(page, "Cohort")
     expect(page.locator(".js-plotly-plot")).to_have_count(5)
-    for name, charts in (("Models", 6), ("Patients", 0), ("New case", 0), ("Cohort", 5)):
+    for name, charts in (("Data", 0), ("Models", 6), ("Patients", 0), ("New case", 0), ("Cohort", 5)):
         page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
         _opened(page, name)
         expect(page.locator(".js-plotly-plot")).to_have_count(charts)
+    assert heard.console == [] and heard.elsewhere == []
+
+
+def test_slides_are_filtered_and_one_is_opened_by_a_click_and_by_its_address(
+    page: Page, address: str, heard: Heard, full_data: Path
+):
+    slides = {"TCGA-A2-0001-DX1": "done", "TCGA-A2-0002-DX1": "ink", "TCGA-BH-0003-DX1": "failed"}
+    write_slides(full_data, slides)
+    page.goto(f"{address}/data")
+    _opened(page, "Data")
+    expect(page.get_by_text("3 of 3 slides listed")).to_be_visible()
+    page.get_by_role("button", name="ink 1").click()
+    expect(page.get_by_text("1 of 3 slides listed")).to_be_visible()
+    page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 60, "y": 52})
+    drawer = page.get_by_test_id("stDialog")
+    expect(drawer.get_by_text("Pen marks cover")).to_be_visible()
+    expect(drawer.locator(".js-plotly-plot")).to_have_count(1)
+    assert "slide=TCGA-A2-0002-DX1" in page.url
+    page.reload()
+    expect(drawer.get_by_text("Patient TCGA-A2-0002")).to_be_visible()
+    expect(drawer.get_by_test_id("stImage").locator("img")).to_have_js_property("complete", True)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    page.get_by_text("Pictures", exact=True).click()
+    expect(page.locator(".st-key-data-gallery").get_by_test_id("stImage")).to_have_count(3)
+    assert "slide=" not in page.url
     assert heard.console == [] and heard.elsewhere == []
 
 

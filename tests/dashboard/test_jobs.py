@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core.cohort.demo import write_demo
 from core.config import TileSpec
 from core.errors import InputError
+from core.slides.extraction.states import read_states, read_worklists
 from dashboard import jobs, processes
 from dashboard.jobs import Extraction, Job, JobStatus
 
@@ -50,6 +52,24 @@ def test_a_cohort_that_is_not_there_is_answered_with_the_sentence_of_the_command
     status = ended(job, within_s=60)
     assert status.state == "failed"
     assert "there is no cohort.toml" in status.problem and "Traceback" not in "\n".join(status.tail)
+
+
+@pytest.mark.slow
+def test_a_real_extraction_is_stopped_with_its_list_resumed_and_finished(tmp_path: Path):
+    write_demo(tmp_path / "cohort", patients=20, progress=False, tissue_um=300.0)
+    tiles = TileSpec(max_tiles=2, um_per_px=1.0)
+    asked = Extraction(cohort=str(tmp_path / "cohort"), encoder_weights="random", tiles=tiles)
+    job = jobs.start(tmp_path, asked)
+    deadline = time.monotonic() + 60
+    while not (lists := read_worklists(tmp_path / "features")):
+        assert time.monotonic() < deadline and job.status().state == "running", job.status()
+        time.sleep(0.1)
+    # the page finds the job of a list, and the list of a job, by what they were asked for
+    assert asked.same_as(Extraction.of(lists[0].settings))
+    job.stop()
+    assert ended(job, within_s=40).state == "stopped"
+    assert ended(jobs.start(tmp_path, asked), within_s=120).state == "done"
+    assert {state.status for state in read_states(tmp_path / "features", lists[0])} == {"done"}
 
 
 def test_a_job_that_ends_well_is_done_and_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
