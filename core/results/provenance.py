@@ -7,7 +7,18 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "pandas", "duckdb", "large-image", "safetensors")
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "scikit-learn",
+    "pandas",
+    "duckdb",
+    "openslide-bin",
+    "tifffile",
+    "imagecodecs",
+    "safetensors",
+)
 
 
 def commit() -> str:

@@ -29,7 +29,7 @@ def record_of(spec: RunSpec, intake: Intake, *, models: tuple[ModelName, ...], d
         commit=commit(),
         versions=versions(),
         hardware=hardware(device),
-        config=_config(spec),
+        config=_config(spec, intake),
         cohort=cohort.fingerprint,
         cohort_name=cohort.name,
         cohort_folder=str(spec.cohort.resolve()),
@@ -47,8 +47,8 @@ def record_of(spec: RunSpec, intake: Intake, *, models: tuple[ModelName, ...], d
     )
 
 
-def _config(spec: RunSpec) -> dict[str, Json]:
-    """Every option that numbers depend on."""
+def _config(spec: RunSpec, intake: Intake) -> dict[str, Json]:
+    """Every option that numbers depend on, and what images they come from."""
     return {
         "seed": spec.seed,
         "split": spec.split,

@@ -16,9 +16,9 @@ import numpy as np
 
 from core.config import TileSpec
 from core.errors import InputError
+from core.slide_files import DICOM, MIRAX, ZARR, dicom_files, slides_in
 from core.slides.extraction.reader import bounded
 from core.slides.formats import Slide, open_slide
-from core.slides.formats.folders import DICOM, MIRAX, ZARR
 from core.slides.quality.problems import no_tile_reason
 from core.slides.quality.record import slide_quality
 from core.slides.tiles.planning import planned
@@ -117,7 +117,7 @@ def slides_under(path: Path) -> list[Path]:
         raise InputError(f"there is no {path}; check the path")
     if path.is_file() or _is_slide(path):
         return [path]
-    found = _walked(path)
+    found = slides_in(path, SUFFIXES)
     if not found:
         raise InputError(f"no slide lies in {path}; known are {', '.join(sorted(SUFFIXES))}")
     return found
@@ -228,19 +228,4 @@ def _with_tiles(described: Examination, slide: Slide, tiles: TileSpec) -> Examin
 
 def _is_slide(path: Path) -> bool:
     """Whether a folder is one slide."""
-    if not path.is_dir():
-        return False
-    return path.suffix.lower() == ZARR or any(file.suffix.lower() == DICOM for file in path.iterdir())
-
-
-def _walked(folder: Path) -> list[Path]:
-    """Slides of a folder and its subfolders; what lies inside a slide's own folder is no slide."""
-    found: list[Path] = []
-    names = {path.name for path in folder.iterdir()}
-    for path in sorted(folder.iterdir()):
-        of_mirax = path.is_dir() and f"{path.name}{MIRAX}" in names
-        if _is_slide(path) or (path.is_file() and path.suffix.lower() in SUFFIXES):
-            found.append(path)
-        elif path.is_dir() and not of_mirax:
-            found += _walked(path)
-    return found
+    return path.is_dir() and (path.suffix.lower() == ZARR or bool(dicom_files(path)))

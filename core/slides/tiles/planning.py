@@ -11,8 +11,8 @@ from jaxtyping import Int32, UInt8
 
 from core.config import StainName, TileSpec
 from core.errors import InputError
+from core.slide_files import slide_files
 from core.slides.formats import Slide
-from core.slides.formats.folders import slide_files
 from core.slides.quality.surfaces import surfaces
 from core.slides.stain import StainFit, fit
 from core.slides.tiles.cutting import Cutter
