@@ -22,8 +22,9 @@ import simplejpeg
 import tifffile
 
 from core.config import TileSpec
-from core.slides import open_slide, tile_origins, tissue_mask
+from core.slides import open_slide
 from core.slides.allocator import keep_memory
+from core.slides.tiles import planned
 from core.slides.tiles.cutting import Cutter
 
 SPEC = TileSpec(max_tiles=100_000)
@@ -84,9 +85,8 @@ def _compare(name: str, path: Path, *, most: int, rounds: int) -> None:
 
 def _places(path: Path, most: int) -> tuple[np.ndarray, float]:
     with open_slide(path) as slide:
-        mask = tissue_mask(slide.thumbnail(1024))
-        origins, side = tile_origins(mask, width=slide.width, height=slide.height, um_per_px=slide.um_per_px, spec=SPEC)
-    return origins[:most], side
+        plan = planned(slide, tiles=SPEC, stain="none")
+    return plan.origins[:most], plan.side_px
 
 
 def _ours(path: Path, origins: np.ndarray, side: float, *, threads: int) -> int:

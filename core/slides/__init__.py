@@ -11,7 +11,6 @@ extraction  all slides of a cohort, each once
 from core.slides.bags import read_bag, read_provenance, read_thumbnail, read_tile, write_bag
 from core.slides.formats import Probe, Slide, open_slide, probe
 from core.slides.quality import pen_mask, tissue_mask
-from core.slides.tiles import tile_origins
 
 __all__ = [
     "Probe",
@@ -23,7 +22,6 @@ __all__ = [
     "read_provenance",
     "read_thumbnail",
     "read_tile",
-    "tile_origins",
     "tissue_mask",
     "write_bag",
 ]

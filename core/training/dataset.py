@@ -1,7 +1,7 @@
 """From a cohort folder to what models learn from."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -56,7 +56,8 @@ def read_dataset(
         return _intake(tables, tables.cohort.without(lost), bags, _bags_note(bags))
     order = slide_order(encoder, tiles=tiles, device=device, features=features)
     asked = slides_asked(folder, tables.cohort.name, encoder=encoder, tiles=tiles)
-    bags, lost, _ = extract_bags(tables.cohort.patients, order, asked=asked)
+    bags, lost, summary = extract_bags(tables.cohort.patients, order, asked=asked)
+    tables = replace(tables, notes=(*tables.notes, *summary.lines))
     return _intake(tables, tables.cohort.without(lost), bags, (order.key, order.note))
 
 

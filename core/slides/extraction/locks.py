@@ -130,37 +130,36 @@ class Locks:
             draft.unlink(missing_ok=True)
 
     def _clear_stale(self, lock: Path) -> bool:
-        """Removes a stale lock; False when its owner may still work, or when another process was quicker."""
-        try:
-            seen = lock.stat()
-        except FileNotFoundError:
-            return True
-        if not self._is_stale(lock, age_s=self._server_time() - seen.st_mtime):
-            return False
-        aside = lock.with_name(f".{uuid.uuid4().hex}.tmp")
-        try:
-            lock.rename(aside)
-        except FileNotFoundError:
-            return True
-        if aside.stat().st_ino != seen.st_ino:
-            # Another process took the stale lock over in between: what was moved is its live lock, and goes back.
-            os.link(aside, lock)
-            aside.unlink()
-            return False
-        aside.unlink()
-        return True
+        """Removes a stale lock; False when its owner may still work, or when another process is about to clear it.
 
-    def _is_stale(self, lock: Path, *, age_s: float) -> bool:
+        One process at a time judges and removes, else a slow one would remove the lock of who was quicker.
+        """
+        judging = lock.with_suffix(".judged")
+        if not self._make(judging):
+            if self._age_s(judging) > self._touch_s:  # whoever judged has died over it
+                judging.unlink(missing_ok=True)
+            return False
+        try:
+            stale = not lock.exists() or self._is_stale(lock)
+            if stale:
+                lock.unlink(missing_ok=True)
+            return stale
+        finally:
+            judging.unlink(missing_ok=True)
+
+    def _is_stale(self, lock: Path) -> bool:
         owner = _owner(lock)
         gone = owner.gone() if owner else None
-        return age_s > self._stale_s if gone is None else gone
+        return self._age_s(lock) > self._stale_s if gone is None else gone
 
-    def _server_time(self) -> float:
-        """What the folder's own clock says: that of a file server may differ from ours."""
+    def _age_s(self, file: Path) -> float:
+        """Since a file was touched, by the folder's own clock: that of a file server may differ from ours."""
         probe = self._folder / f".{uuid.uuid4().hex}.tmp"
         probe.touch()
         try:
-            return probe.stat().st_mtime
+            return probe.stat().st_mtime - file.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
         finally:
             probe.unlink(missing_ok=True)
 

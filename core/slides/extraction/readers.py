@@ -1,5 +1,6 @@
 """The extracting process's side of its readers: jobs out, messages in, and what becomes of a reader that ends."""
 
+import atexit
 import mmap
 import os
 import signal
@@ -38,6 +39,13 @@ _GRACE_S = 5.0
 _ROOT = Path(__file__).parents[3]
 _idle: list["Reader"] = []
 """Readers of this process that wait for work: starting one takes a second or two."""
+
+
+@atexit.register
+def _end_idle() -> None:
+    for reader in _idle:
+        reader.end()
+    _idle.clear()
 
 
 class Reader:

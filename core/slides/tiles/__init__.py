@@ -1,5 +1,5 @@
-"""Where a slide's tiles lie, which of them are kept, and their pixels."""
+"""Where a slide's tiles lie, which of them are kept and why, and their pixels."""
 
-from core.slides.tiles.grid import tile_origins
+from core.slides.tiles.planning import TilePlan, planned
 
-__all__ = ["tile_origins"]
+__all__ = ["TilePlan", "planned"]

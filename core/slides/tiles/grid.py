@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int32, Int64
+from jaxtyping import Int32, Int64
 
 from core.config import TileSpec
 from core.errors import InputError
@@ -61,50 +61,6 @@ _MOST_BLOWN_UP = 0.8
 """Least level-0 pixels per tile pixel: "20x" means 0.46 to 0.55 um/px, depending on the scanner."""
 _SLACK = 1e-6
 """Of a tile: forgives the rounding of a division that should come out even."""
-
-
-def tile_origins(
-    mask: Bool[np.ndarray, "rows cols"], *, width: int, height: int, um_per_px: float, spec: TileSpec
-) -> tuple[Int32[np.ndarray, "tiles 2"], float]:
-    """Top-left corners of the tiles that hold enough tissue.
-
-    Args:
-        mask: where there is tissue; covers the whole slide at any scale.
-        width: of the slide, level-0 pixels.
-        height: of the slide, level-0 pixels.
-        um_per_px: of the slide at level 0.
-        spec: tile side, resolution, least share of tissue, most tiles.
-
-    Returns:
-        (x, y) in level-0 pixels, row by row, no rows when there is no tissue; and the tile side in level-0 pixels.
-
-    Raises:
-        InputError: the slide is smaller than one tile or too coarse.
-    """
-    grid = tile_grid(width=width, height=height, um_per_px=um_per_px, spec=spec)
-    share = tissue_share(mask, grid, width=width, height=height)
-    kept = np.flatnonzero(share >= spec.min_tissue)
-    return grid.origins[spread(kept, columns=grid.columns, most=spec.max_tiles)], grid.side_px
-
-
-def tissue_share(
-    mask: Bool[np.ndarray, "rows cols"], grid: TileGrid, *, width: int, height: int
-) -> Float64[np.ndarray, " tiles"]:
-    """Share of each tile's area that the mask covers, exact for tiles that cut through mask pixels."""
-    x = np.minimum(np.arange(grid.columns + 1) * grid.side_px * mask.shape[1] / width, mask.shape[1])
-    y = np.minimum(np.arange(grid.rows + 1) * grid.side_px * mask.shape[0] / height, mask.shape[0])
-    # The integral of a piecewise constant image is piecewise linear, so linear interpolation of it is exact.
-    integral = np.pad(mask.cumsum(axis=0).cumsum(axis=1).astype(np.float64), ((1, 0), (1, 0)))
-    corners = _between(_between(integral, y).T, x).T
-    covered = corners[1:, 1:] - corners[:-1, 1:] - corners[1:, :-1] + corners[:-1, :-1]
-    return (covered / np.outer(np.diff(y), np.diff(x))).ravel().clip(0, 1)
-
-
-def _between(table: Float64[np.ndarray, "n m"], at: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, "k m"]:
-    """Rows of a table at fractional places."""
-    below = np.minimum(at.astype(int), len(table) - 2)
-    part = (at - below)[:, None]
-    return table[below] * (1 - part) + table[below + 1] * part
 
 
 def spread(kept: Int64[np.ndarray, " n"], *, columns: int, most: int) -> Int64[np.ndarray, " m"]:

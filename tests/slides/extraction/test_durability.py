@@ -93,7 +93,7 @@ def test_twenty_kills_at_random_moments_change_no_byte_and_repeat_no_slide(tmp_p
 
 def test_an_interrupted_job_says_so_and_puts_its_slides_back(slides, tmp_path):
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        job = jobs.start(slides, tmp_path)
+        job = jobs.start(slides, tmp_path, seconds_a_batch=0.1)
         before = len(list(tmp_path.rglob("*.h5")))
         while job.poll() is None and len(list(tmp_path.rglob("*.h5"))) < before + 2:
             time.sleep(0.01)

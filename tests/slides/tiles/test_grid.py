@@ -7,7 +7,7 @@ from hypothesis.strategies import floats, integers
 
 from core.config import TileSpec
 from core.errors import InputError
-from core.slides.tiles.grid import spread, tile_grid, tile_origins, tissue_share
+from core.slides.tiles.grid import spread, tile_grid
 
 quiet = settings(max_examples=60)
 
@@ -29,35 +29,6 @@ def test_two_resolutions_of_one_slide_give_the_same_places_in_micrometres():
     fine = tile_grid(width=8000, height=6000, um_per_px=0.25, spec=TileSpec())
     coarse = tile_grid(width=4000, height=3000, um_per_px=0.5, spec=TileSpec())
     np.testing.assert_allclose(fine.origins * 0.25, coarse.origins * 0.5)
-
-
-@quiet
-@given(scale=integers(1, 40), seed=integers(0, 99), um=floats(0.2, 0.6))
-def test_the_share_of_tissue_is_its_exact_area(scale, seed, um):
-    mask = np.random.default_rng(seed).random((23, 31)) < 0.5
-    width, height = mask.shape[1] * scale * 8, mask.shape[0] * scale * 8
-    spec = TileSpec(size_px=32)
-    grid = tile_grid(width=max(width, 80), height=max(height, 80), um_per_px=um, spec=spec)
-    share = tissue_share(mask, grid, width=max(width, 80), height=max(height, 80)).reshape(grid.rows, grid.columns)
-    step_x, step_y = mask.shape[1] / max(width, 80), mask.shape[0] / max(height, 80)
-    for row, column in [(0, 0), (grid.rows - 1, grid.columns - 1), (grid.rows // 2, grid.columns // 3)]:
-        x0, x1 = column * grid.side_px * step_x, (column + 1) * grid.side_px * step_x
-        y0, y1 = row * grid.side_px * step_y, (row + 1) * grid.side_px * step_y
-        across = np.clip(np.minimum(np.arange(31) + 1, x1) - np.maximum(np.arange(31), x0), 0, None)
-        down = np.clip(np.minimum(np.arange(23) + 1, y1) - np.maximum(np.arange(23), y0), 0, None)
-        expected = down @ mask @ across / ((min(x1, 31) - x0) * (min(y1, 23) - y0))
-        assert share[row, column] == pytest.approx(expected, abs=1e-9)
-
-
-def test_only_tiles_with_enough_tissue_are_kept():
-    mask = np.zeros((40, 40), dtype=bool)
-    mask[:, :17] = True
-    args = {"width": 4480, "height": 4480, "um_per_px": 0.5}
-    for least, columns in [(0.2, 9), (0.5, 9), (0.6, 8)]:
-        origins, side = tile_origins(mask[:, :40], spec=TileSpec(min_tissue=least), **args)
-        assert side == 224 and len(set(origins[:, 0])) == columns
-    none, _ = tile_origins(np.zeros((40, 40), dtype=bool), spec=TileSpec(), **args)
-    assert none.shape == (0, 2)
 
 
 @quiet
