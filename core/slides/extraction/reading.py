@@ -50,7 +50,7 @@ def _read(job: Job, content: str, *, most: int) -> Iterator[Message]:
     with open_slide(ref.path, um_per_px=ref.um_per_px, override=ref.um_override) as slide:
         plan = planned(slide, tiles=job.tiles, stain=job.stain)
         first = _quality(plan, np.empty(0, dtype=np.float32), sent=len(plan.origins))
-        picture = _jpeg(drawn(plan.looked_at, plan.surface_map))
+        picture = _jpeg(_drawn(plan))
         yield Planned(bag=bag_file(job, content), content=content, plan=plan, picture=picture, quality=first.as_json())
         found: list[np.ndarray] = []
         cutter = Cutter.of(slide, side_px=plan.side_px, size_px=job.tiles.size_px, threads=job.threads)
@@ -85,6 +85,15 @@ def _nothing_left(job: Job, quality: SlideQuality) -> Failed:
         least_tissue=job.tiles.min_tissue,
     )
     return Failed(reason=reason, quality=quality.as_json())
+
+
+def _drawn(plan: TilePlan) -> UInt8[np.ndarray, "h w 3"]:
+    """What was found, on the larger of the two thumbnails: small slides are looked at coarsely."""
+    height, width = plan.thumbnail.shape[:2]
+    if height <= len(plan.surface_map):
+        return drawn(plan.looked_at, plan.surface_map)
+    surface_map = PIL.Image.fromarray(plan.surface_map).resize((width, height), PIL.Image.Resampling.NEAREST)
+    return drawn(plan.thumbnail, np.asarray(surface_map))
 
 
 def _jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
