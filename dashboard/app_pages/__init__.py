@@ -1,1 +1,4 @@
-"""One module a page, each with `render(store)`: widgets, one question to the store, one view model, drawing."""
+"""One module a page, each with `render`: widgets, one question to store or data folder, one view model, drawing.
+
+`explanation`, `extraction` and `slides` are parts of pages.
+"""

@@ -44,7 +44,7 @@ def waiting(data: Path, lists: Sequence[WorkList]) -> None:
     shown = [job for job in found if job.status().state in (*BUSY, "failed")]
     if shown:
         busy = any(job.status().state in BUSY for job in shown)
-        st.fragment(_waiting, run_every=1 if busy else None)(data, [job.id for job in shown], len(lists))
+        st.fragment(_waiting, run_every=1 if busy else None)(data, [job.id for job in shown], len(lists), busy)
 
 
 def form(data: Path, lists: Sequence[WorkList]) -> None:
@@ -177,14 +177,16 @@ def _start(data: Path, asked: Extraction, lists: Sequence[WorkList]) -> None:
     st.rerun()
 
 
-def _waiting(data: Path, ids: Sequence[str], lists: int) -> None:
+def _waiting(data: Path, ids: Sequence[str], lists: int, was_busy: bool) -> None:
     found = watching.worklists(data / "features")
     if len(found) != lists:
         st.query_params[LIST] = watching.list_id(found[0])
         st.rerun()
-    for job in jobs.jobs(data):
-        if job.id in ids:
-            _one_waiting(job, data)
+    shown = [job for job in jobs.jobs(data) if job.id in ids]
+    if was_busy and not any(job.status().state in BUSY for job in shown):
+        st.rerun()
+    for job in shown:
+        _one_waiting(job, data)
 
 
 def _one_waiting(job: Job, data: Path) -> None:

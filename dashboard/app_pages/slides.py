@@ -111,12 +111,15 @@ def _opened(folder: Path, worklist: WorkList, snapshot: Snapshot, listed: pd.Dat
 def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
     """A click anywhere in a row puts the slide into the address, which is what the page follows."""
 
+    # a table whose rows were changed in place does not tell of the first click: other rows make another table
+    key = f"data-table-{hash(tuple(listed['slide']))}"
+
     def follow() -> None:
-        picked = st.session_state["data-table"]["selection"]
+        picked = st.session_state[key]["selection"]
         rows = [*picked["rows"], *(row for row, _ in picked["cells"])]
         # a second click on the same place takes the choice back: it asks for the same slide again
-        row = rows[0] if rows else st.session_state.get("data-row", 0)
-        st.session_state["data-row"] = row
+        row = rows[0] if rows else st.session_state.get(f"{key}-row", 0)
+        st.session_state[f"{key}-row"] = row
         _go_to(worklist, listed["slide"].iloc[row])
 
     st.dataframe(
@@ -126,7 +129,7 @@ def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
         ),
         hide_index=True,
         height="content" if len(listed) < ROWS else 460,
-        key="data-table",
+        key=key,
         on_select=follow,
         selection_mode=("single-row", "single-cell"),
         column_order=("patient", "slide", "status", "tiles", "tissue_mm2", "problems", "sharpness", "reason"),

@@ -107,6 +107,8 @@ def test_slides_are_filtered_and_one_is_opened_by_a_click_and_by_its_address(
     expect(page.get_by_text("3 of 3 slides listed")).to_be_visible()
     page.get_by_role("button", name="ink 1").click()
     expect(page.get_by_text("1 of 3 slides listed")).to_be_visible()
+    # the table is drawn after the line that counts its rows: one row beside three is as high as two rows less
+    page.wait_for_function("document.querySelector('[data-testid=stDataFrame]').clientHeight < 100")
     page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 60, "y": 52})
     drawer = page.get_by_test_id("stDialog")
     expect(drawer.get_by_text("Pen marks cover")).to_be_visible()

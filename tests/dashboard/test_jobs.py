@@ -57,7 +57,7 @@ def test_a_cohort_that_is_not_there_is_answered_with_the_sentence_of_the_command
 @pytest.mark.slow
 def test_a_real_extraction_is_stopped_with_its_list_resumed_and_finished(tmp_path: Path):
     write_demo(tmp_path / "cohort", patients=20, progress=False, tissue_um=300.0)
-    tiles = TileSpec(max_tiles=2, um_per_px=1.0)
+    tiles = TileSpec(max_tiles=2)
     asked = Extraction(cohort=str(tmp_path / "cohort"), encoder_weights="random", tiles=tiles)
     job = jobs.start(tmp_path, asked)
     deadline = time.monotonic() + 60

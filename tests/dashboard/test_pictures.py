@@ -1,0 +1,45 @@
+"""Pictures are sent no larger than they are drawn, and one that cannot be read is none."""
+
+import io
+import os
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from dashboard import pictures
+
+
+def written(file: Path, *, width: int, height: int, colour: str = "red") -> Path:
+    Image.new("RGB", (width, height), colour).save(file)
+    return file
+
+
+def size(picture: bytes | None) -> tuple[int, int]:
+    assert picture is not None
+    return Image.open(io.BytesIO(picture)).size
+
+
+@given(width=st.integers(1, 900), height=st.integers(1, 900))
+def test_a_picture_keeps_its_shape_and_is_never_made_larger(tmp_path_factory, width: int, height: int):
+    file = written(tmp_path_factory.mktemp("p") / "a.jpg", width=width, height=height)
+    shown = size(pictures.shrunk(file, width_px=120))
+    assert shown[0] == min(width, 120)
+    # half a pixel each for the decoder's own step and for ours
+    assert abs(shown[1] - height * shown[0] / width) <= 1
+
+
+def test_a_changed_picture_is_read_again(tmp_path: Path):
+    file = written(tmp_path / "a.jpg", width=50, height=50)
+    before = pictures.shrunk(file, width_px=40)
+    written(file, width=50, height=50, colour="blue")
+    os.utime(file, ns=(1, 1))
+    assert pictures.shrunk(file, width_px=40) != before
+
+
+def test_what_is_no_picture_is_none(tmp_path: Path):
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff broken")
+    assert pictures.shrunk(tmp_path / "a.jpg", width_px=40) is None
+    assert pictures.shrunk(tmp_path / "gone.jpg", width_px=40) is None
+    assert size(pictures.blank()) == (4, 3)
