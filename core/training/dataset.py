@@ -91,7 +91,7 @@ def slide_order(
 def slides_asked(folder: Path, name: str, *, encoder: EncoderSpec, tiles: TileSpec) -> Asked:
     """How the work list of a cohort is kept."""
     settings: dict[str, Json] = {
-        "cohort": str(folder),
+        "cohort": str(folder.resolve()),
         "encoder_weights": str(encoder.weights),
         "trunk": encoder.trunk,
         "stain": encoder.stain,
