@@ -13,6 +13,7 @@ from core.slides.extraction.states import SlideState, WorkItem, WorkList
 from core.slides.quality.drawing import drawn
 from core.slides.quality.record import SlideQuality, slide_quality
 from core.slides.quality.surfaces import Surface
+from core.slides.whole_files import write_whole
 
 ENCODER = "resnet50-test-0"
 BEGUN = "2025-01-01T10:00:00+00:00"
@@ -37,7 +38,7 @@ def write_slides(
         if kind != "queued":
             states.write_state(features / ENCODER, item.stem, _stands(state, item, kind))
         if kind in ("done", "ink", "blur"):
-            states.replace_file(states.picture_file(features / ENCODER, item.stem), picture())
+            write_whole(states.picture_file(features / ENCODER, item.stem), picture(), lasting=False)
     return worklist
 
 

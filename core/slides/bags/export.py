@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Shaped
 
 from core.errors import InputError
-from core.slides.bags.file import read_bag, read_provenance, tiling, write_whole
+from core.slides.bags.file import read_bag, read_provenance, tiling
+from core.slides.whole_files import write_whole
 from core.types import Bag
 
 Layout = Literal["clam", "trident", "stamp"]
@@ -73,5 +74,5 @@ def _written(file: Path, parts: Mapping[str, Shaped[np.ndarray, "..."]], facts: 
             stored.attrs.update(on.get(name, {}))
         # without the checksum, which is of our own layout
         hdf.attrs.update({name: value for name, value in facts.items() if name != "sha256"})
-    write_whole(file, buffer.getbuffer())
+    write_whole(file, buffer.getbuffer(), lasting=True)
     return file

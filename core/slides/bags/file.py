@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from jaxtyping import Float, Int32, UInt8
 
 from core.errors import InputError
 from core.slides.formats.reader import open_slide
+from core.slides.whole_files import write_whole
 from core.types import Bag
 
 _JPEG_QUALITY = 85
@@ -53,7 +53,7 @@ def write_bag(
         jpeg.attrs["level0_px_per_px"] = thumbnail_px
         for name, value in {**provenance, **facts, "sha256": _digest(features, origins)}.items():
             hdf.attrs[name] = value
-    write_whole(file, buffer.getbuffer())
+    write_whole(file, buffer.getbuffer(), lasting=True)
 
 
 def read_bag(file: Path) -> Bag:
@@ -170,21 +170,3 @@ def _jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
     buffer = io.BytesIO()
     PIL.Image.fromarray(image).save(buffer, format="JPEG", quality=_JPEG_QUALITY)
     return buffer.getvalue()
-
-
-def write_whole(file: Path, content: memoryview) -> None:
-    """Under a temporary name, flushed, then renamed: a crash shows the file whole or not at all."""
-    temporary = file.with_name(f".{file.stem[-40:]}.{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(
-            f"feature file {file} ({len(content):,} bytes) cannot be written ({error.strerror}); "
-            "make room or name another folder by --data"
-        ) from error

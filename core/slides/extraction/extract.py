@@ -26,6 +26,7 @@ from core.slides.extraction.messages import Cached, Ended, Failed, Job, Message,
 from core.slides.extraction.readers import Readers
 from core.slides.extraction.states import MOST_ATTEMPTS, SlideState
 from core.slides.tiles.planning import signature
+from core.slides.whole_files import write_whole
 from core.types import Bag, Json, SlideRef
 
 _WAIT_S = 1.0
@@ -201,7 +202,7 @@ class _Extraction:
                 yield from self._cached(work, file)
             case Planned():
                 work.planned = message
-                states.replace_file(states.picture_file(self._order.folder, work.stem), message.picture)
+                write_whole(states.picture_file(self._order.folder, work.stem), message.picture, lasting=False)
             case Tiles():
                 yield from self._arrived(work, message)
             case Ended():

@@ -23,6 +23,7 @@ from core.errors import InputError
 TOUCH_S = 30.0
 STALE_S = 600.0
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+_SPACE = Path("/proc/self/ns/pid")
 _START_FIELD = 19
 """Of /proc/PID/stat, counted after the command's closing bracket: when the process began, in ticks since boot."""
 
@@ -37,6 +38,8 @@ class Owner:
     pid: int
     began: int
     """Ticks since boot; 0 where the system does not tell."""
+    space: str = ""
+    """Containers of one machine may number their processes apart: only in one's own space a number means something."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"
@@ -45,7 +48,8 @@ class Owner:
     def here(cls) -> "Owner":
         """This process."""
         boot = _BOOT.read_text().strip() if _BOOT.is_file() else ""
-        return cls(host=socket.gethostname(), boot=boot, pid=os.getpid(), began=_began(os.getpid()) or 0)
+        space = str(_SPACE.readlink()) if _SPACE.is_symlink() else ""
+        return cls(host=socket.gethostname(), boot=boot, pid=os.getpid(), began=_began(os.getpid()) or 0, space=space)
 
     def gone(self) -> bool | None:
         """Whether the process has ended; None when that cannot be seen from here."""
@@ -54,6 +58,8 @@ class Owner:
             return None
         if self.boot != here.boot:
             return True
+        if self.space != here.space:
+            return None
         began = _began(self.pid)
         return began is None or began != self.began
 

@@ -11,7 +11,6 @@ Losing a state loses nothing: the bag is the truth, and a slide without a state 
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.config import TileSpec
-from core.errors import InputError
+from core.slides.whole_files import write_whole
 from core.types import Json, SlideRef
 
 Status = Literal["queued", "running", "done", "failed"]
@@ -147,7 +146,7 @@ def write_state(folder: Path, stem: str, state: SlideState) -> None:
     Raises:
         InputError: the disk is full or the folder is not to be written to.
     """
-    replace_file(state_file(folder, stem), json.dumps(asdict(state)).encode())
+    write_whole(state_file(folder, stem), json.dumps(asdict(state)).encode(), lasting=False)
 
 
 def write_worklist(features: Path, worklist: WorkList) -> None:
@@ -159,7 +158,7 @@ def write_worklist(features: Path, worklist: WorkList) -> None:
     safe = re.sub(r"[^\w.-]+", "-", worklist.name)[:60]
     asked = repr((worklist.name, worklist.folder, sorted(worklist.settings.items(), key=str)))
     file = features / worklist.folder / _WORKLISTS / f"{safe}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.json"
-    replace_file(file, json.dumps(asdict(worklist)).encode())
+    write_whole(file, json.dumps(asdict(worklist)).encode(), lasting=False)
 
 
 def read_worklists(features: Path) -> tuple[WorkList, ...]:
@@ -172,25 +171,6 @@ def read_states(features: Path, worklist: WorkList) -> tuple[SlideState, ...]:
     """The state of each slide of a work list, in its order; queued where nothing is known."""
     folder = features / worklist.folder
     return tuple(read_state(folder, item.stem) or SlideState(slide=item.slide, source="") for item in worklist.items)
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Writes a file under a temporary name, then renames it.
-
-    Raises:
-        InputError: the disk is full or the folder is not to be written to.
-    """
-    temporary = file.with_name(f".{file.name[-60:]}.{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(file)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(
-            f"{file} ({len(content):,} bytes) cannot be written ({error.strerror}); make room or name another folder "
-            "by --data"
-        ) from error
 
 
 def _worklist(file: Path) -> WorkList | None:

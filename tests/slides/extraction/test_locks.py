@@ -65,6 +65,14 @@ def test_another_process_under_the_same_number_is_not_the_owner(tmp_path, change
         assert locks.take(STEM)
 
 
+def test_a_container_whose_processes_cannot_be_seen_counts_as_another_machine(tmp_path):
+    with Locks(tmp_path) as locks:
+        lock = _held_by(tmp_path, replace(Owner.here(), space="pid:[1]", pid=1))
+        assert not locks.take(STEM)
+        os.utime(lock, (0, 0))
+        assert locks.take(STEM)
+
+
 @pytest.mark.parametrize(("age_s", "taken"), [(0.0, False), (500.0, False), (700.0, True)])
 def test_another_machines_lock_is_stale_after_ten_minutes_without_a_touch(tmp_path, other, age_s, taken):
     with Locks(tmp_path) as locks:
