@@ -9,8 +9,10 @@ from core.errors import InputError
 
 Kind = Literal["slide", "expression"]
 
-SLIDE_SUFFIXES = (".svs", ".tif", ".tiff", ".ndpi", ".scn", ".bif", ".jpg", ".jpeg", ".png")
+SLIDE_SUFFIXES = (".svs", ".tif", ".tiff", ".ndpi", ".scn", ".bif", ".dcm", ".jpg", ".jpeg", ".png")
 EXPRESSION_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".parquet")
+_DICOM_AT = 128
+"""Where DICOM says that it is DICOM."""
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 HEAD = 65_536
 """Bytes looked at."""
@@ -29,7 +31,7 @@ def suffix(head: bytes, *, name: str, kind: Kind) -> str:
     found = _slide_suffix(head, Path(name).suffix.lower()) if kind == "slide" else _expression_suffix(head)
     if found is None:
         wanted = (
-            "a TIFF slide (.svs, .tif, .ndpi, .scn, .bif), a JPEG or a PNG"
+            "a TIFF slide (.svs, .tif, .ndpi, .scn, .bif), DICOM, a JPEG or a PNG"
             if kind == "slide"
             else "an expression table (csv, tsv, their gzip forms, xlsx or parquet)"
         )
@@ -54,6 +56,8 @@ def _slide_suffix(head: bytes, given: str) -> str | None:
     if head.startswith(TIFF):
         # some readers know a vendor's TIFF by its ending only
         return given if given in (".svs", ".tif", ".tiff", ".ndpi", ".scn", ".bif") else ".tif"
+    if head[_DICOM_AT : _DICOM_AT + 4] == b"DICM":
+        return ".dcm"
     if head.startswith(b"\xff\xd8\xff"):
         return ".jpg"
     return ".png" if head.startswith(b"\x89PNG\r\n\x1a\n") else None

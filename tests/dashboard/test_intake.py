@@ -21,6 +21,7 @@ PARQUET, XLSX, TIFF = b"PAR1\x15\x04", b"PK\x03\x04rest", b"II*\0\x08\0\0\0"
         (b"II+\0", "a.exe", ".tif"),
         (b"\xff\xd8\xff\xe0", "a.svs", ".jpg"),
         (b"\x89PNG\r\n\x1a\n", "../../a", ".png"),
+        (b"\0" * 128 + b"DICM", "a.svs", ".dcm"),
     ],
 )
 def test_a_slide_gets_the_ending_of_its_content(head: bytes, name: str, ending: str):
