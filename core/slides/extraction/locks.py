@@ -146,10 +146,12 @@ class Locks:
                 judging.unlink(missing_ok=True)
             return False
         try:
-            stale = not lock.exists() or self._is_stale(lock)
-            if stale:
-                lock.unlink(missing_ok=True)
-            return stale
+            if not lock.exists():
+                return True  # and nothing to remove: what appears from now on is a live one
+            if not self._is_stale(lock):
+                return False
+            lock.unlink(missing_ok=True)
+            return True
         finally:
             judging.unlink(missing_ok=True)
 
