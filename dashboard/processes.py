@@ -34,7 +34,8 @@ class ProcessFolder:
         """Begins the command in a process group of its own."""
         lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Waits for pages that only look, each for a moment.
+            fcntl.flock(lock, fcntl.LOCK_EX)
             process = subprocess.Popen(
                 [sys.executable, "-m", "dashboard.worker", str(self.path), str(lock), str(grace_s), *command],
                 stdin=subprocess.DEVNULL,
@@ -58,7 +59,8 @@ class ProcessFolder:
         except FileNotFoundError:
             return False
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: two pages that look at once must not take each other for the process.
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         finally:

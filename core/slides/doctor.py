@@ -168,6 +168,8 @@ def _examine(path: Path, tiles: TileSpec, um_per_px: float | None) -> Examinatio
         return Unreadable(path=path, reason=str(error))
     except MemoryError:
         return Unreadable(path=path, reason="it needs more memory than a reader may take; export a pyramid")
+    except Exception as error:  # noqa: BLE001 - told as the slide's fault, with its kind: the others are looked at too
+        return Unreadable(path=path, reason=f"it cannot be read ({type(error).__name__}: {error}); export it again")
 
 
 def _examination(path: Path, tiles: TileSpec, um_per_px: float | None) -> Examination:

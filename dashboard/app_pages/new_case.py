@@ -67,7 +67,9 @@ def _slide(folder: Path, run: Run) -> Given:
     if not run.reads_slides:
         st.info("This run was not trained on slides, so it cannot read one.")
         return None
-    return _given(folder, kind="slide", note="One slide of the patient: SVS, TIFF, NDPI, SCN, BIF, DICOM (one file), JPEG or PNG.")
+    return _given(
+        folder, kind="slide", note="One slide of the patient: SVS, TIFF, NDPI, SCN, BIF, DICOM (one file), JPEG, PNG."
+    )
 
 
 def _expression(folder: Path, run: Run) -> Given:

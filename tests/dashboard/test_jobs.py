@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -181,3 +182,10 @@ def test_the_command_holds_what_is_not_as_by_default_and_nothing_that_could_be_a
     other = Extraction(cohort="--help", encoder_weights="-w", stain="macenko", tiles=TileSpec(size_px=512), retry=True)
     words = other.words(data).removeprefix("python -m core features --cohort ./--help --data data ")
     assert words == "--encoder-weights ./-w --stain macenko --tiles.size-px 512 --retry"
+
+
+def test_pages_that_look_at_once_never_take_each_other_for_the_process(tmp_path: Path):
+    folder = processes.ProcessFolder(tmp_path)
+    (tmp_path / "lock").touch()
+    with ThreadPoolExecutor(4) as pages:
+        assert not any(pages.map(lambda _: folder.running(), range(4000)))

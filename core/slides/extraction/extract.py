@@ -5,6 +5,7 @@ its state file. A bag appears under its content key only when it is whole, and i
 """
 
 import contextlib
+import json
 import sys
 import time
 from collections import deque
@@ -18,7 +19,7 @@ from tqdm import tqdm
 
 from core.config import ShardSpec, StainName, TileSpec
 from core.errors import InputError
-from core.slides.bags import read_bag, write_bag
+from core.slides.bags import read_bag, read_provenance, write_bag
 from core.slides.encoders import TileEncoder
 from core.slides.extraction import states
 from core.slides.extraction.locks import Locks
@@ -31,6 +32,7 @@ from core.types import Bag, Json, SlideRef
 
 _WAIT_S = 1.0
 _ORPHAN_S = 86_400.0
+_QUALITY = "quality"
 
 
 def features_key(encoder: TileEncoder, stain: StainName) -> str:
@@ -214,7 +216,7 @@ class _Extraction:
     def _cached(self, work: _Work, file: Path) -> Iterator[Done]:
         bag = _read(file, work.ref)
         if bag is not None:
-            yield self._done(work, bag, quality=work.state.quality)
+            yield replace(self._done(work, bag, quality=_kept_quality(file)), fresh=False)
             return
         tqdm.write(f"made again, because it was damaged: {file}", file=sys.stderr)
         file.unlink(missing_ok=True)
@@ -274,6 +276,7 @@ class _Extraction:
                 "content_key": work.planned.content,
                 "note": self._order.note,
                 "stain": self._order.stain,
+                _QUALITY: json.dumps(work.ended.quality if work.ended else None),
             },
         )
         return replace(read_bag(work.planned.bag), slide=work.ref.id, source=work.ref.path)
@@ -344,8 +347,15 @@ def _read(file: Path, ref: SlideRef) -> Bag | None:
         return None
 
 
+def _kept_quality(file: Path) -> Mapping[str, Json] | None:
+    """The slide's quality as its bag has it: a state may be lost, or its slide copied."""
+    return json.loads(str(read_provenance(file).get(_QUALITY, "null")))
+
+
 def _sweep(folder: Path) -> None:
     """Removes what killed jobs left unfinished long ago."""
     for orphan in folder.glob(".*.tmp"):
-        if time.time() - orphan.stat().st_mtime > _ORPHAN_S:
-            orphan.unlink(missing_ok=True)
+        # Those of living processes come and go while we look.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - orphan.stat().st_mtime > _ORPHAN_S:
+                orphan.unlink()

@@ -175,8 +175,9 @@ class Locks:
         while not self._stop.wait(self._touch_s):
             with self._guard:
                 for lock in self._held:
-                    # One that was taken from us (this machine slept) is not ours to touch any more.
-                    with contextlib.suppress(FileNotFoundError):
+                    # One that was taken from us (this machine slept) is not ours to touch any more, and a file
+                    # server that fails for a moment is asked again at the next turn.
+                    with contextlib.suppress(OSError):
                         os.utime(lock)
 
 

@@ -88,12 +88,20 @@ def _read(desk: _Desk, job: Job) -> None:
     except MemoryError:
         reason = f"{job.ref.path.name} needs more than {DATA_BYTES >> 30} GiB of memory to read; export it as a pyramid"
         desk.send(Failed(reason=reason))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise  # the other side is gone
+    except Exception as error:  # noqa: BLE001 - told with its trace, and as the slide's failure: the others go on
+        traceback.print_exc()
+        name, fault = job.ref.path.name, f"{type(error).__name__}: {error}"
+        desk.send(Failed(reason=f"{name} cannot be read ({fault}); export it again, and tell us about this slide"))
 
 
 def bounded() -> None:
     """Bounds this process's memory, offers it to the kernel first, and ties it to its parent's life."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
+    _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
+    most = DATA_BYTES if allowed == resource.RLIM_INFINITY else min(DATA_BYTES, allowed)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

@@ -153,8 +153,12 @@ class Readers:
         return any(len(reader.jobs) < _WAITING for reader in self._readers)
 
     def give(self, job: Job) -> None:
-        """A job for the reader with the fewest."""
-        min(self._readers, key=lambda reader: len(reader.jobs)).give(job)
+        """A job for the reader with the fewest; one that ended while it had none is replaced."""
+        reader = min(self._readers, key=lambda reader: len(reader.jobs))
+        if not reader.jobs and reader.process.poll() is not None:
+            self._replace(reader)
+            reader = min(self._readers, key=lambda reader: len(reader.jobs))
+        reader.give(job)
 
     def messages(self, *, wait_s: float) -> Iterator[tuple[Job, Message]]:
         """What readers say within some time, at most one message each; a reader that ended fails its slide.

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.config import TileSpec
+from core.slides.tiles.planning import VERSION
 from core.slides.whole_files import write_whole
 from core.types import Json, SlideRef
 
@@ -117,7 +118,7 @@ class WorkList:
 
 def job_stem(ref: SlideRef, *, tiles: TileSpec, encoder: str) -> str:
     """Name under which a slide's state is kept: told by its path and what is asked of it, without opening it."""
-    asked = (str(ref.path.absolute()), sorted(asdict(tiles).items()), encoder, ref.um_per_px, ref.um_override)
+    asked = (VERSION, str(ref.path.absolute()), sorted(asdict(tiles).items()), encoder, ref.um_per_px, ref.um_override)
     return f"{ref.id[:_STEM_CHARACTERS]}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:16]}"
 
 

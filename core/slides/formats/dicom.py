@@ -11,7 +11,7 @@ import pydicom
 import pydicom.config
 from jaxtyping import Int64
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from core.errors import InputError
 from core.slides.formats.frames import PACKINGS, Instance, find_frames
@@ -32,8 +32,8 @@ _TAGS = [
     "PlanarConfiguration", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "OpticalPathSequence",
     "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
 ]  # fmt: skip
-_DAMAGED = (InvalidDicomError, EOFError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError,
-            IndexError, RuntimeError, struct.error)  # fmt: skip
+_DAMAGED = (InvalidDicomError, BytesLengthException, EOFError, ValueError, KeyError, TypeError, AttributeError,
+            NotImplementedError, IndexError, RuntimeError, struct.error)  # fmt: skip
 """What pydicom raises at headers that make no sense."""
 
 

@@ -133,9 +133,8 @@ class Slide:
         Raises:
             InputError: the file's data cannot be decoded there.
         """
-        scale = self.levels[level]
-        right = min(left + into.shape[1], math.ceil(self.width / scale))
-        bottom = min(top + into.shape[0], math.ceil(self.height / scale))
+        width, height = self._source.level_sizes[level]
+        right, bottom = min(left + into.shape[1], width), min(top + into.shape[0], height)
         if left < 0 or top < 0 or right - left < into.shape[1] or bottom - top < into.shape[0]:
             into.fill(_WHITE)
         tile_w, tile_h = self._source.tile_px
@@ -145,6 +144,16 @@ class Slide:
                 x, y = max(left, tile_x), max(top, tile_y)
                 part = self._tiles[level, column, row][y - tile_y : bottom - tile_y, x - tile_x : right - tile_x]
                 into[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
+        self._repeat_edge(level, left, top, into=into)
+
+    def _repeat_edge(self, level: int, left: int, top: int, *, into: UInt8[np.ndarray, "h w 3"]) -> None:
+        """A level that was rounded down lacks the rest of a pixel that the slide still has: it is its last one's."""
+        scale, (width, height) = self.levels[level], self._source.level_sizes[level]
+        right, bottom = width - left, height - top
+        if 0 < right < into.shape[1]:
+            into[:, right : math.ceil(self.width / scale) - left] = into[:, right - 1 : right]
+        if 0 < bottom < into.shape[0]:
+            into[bottom : math.ceil(self.height / scale) - top] = into[bottom - 1 : bottom]
 
     def decode_ahead(self, level: int, corners: Int[np.ndarray, "n 2"], *, side_px: int, threads: int) -> None:
         """Begins to decode what squares of a stored level need, several stored tiles at a time.
@@ -155,7 +164,7 @@ class Slide:
             side_px: of the squares.
             threads: that decode; with one, tiles are decoded when they are read.
         """
-        size = np.ceil(np.asarray((self.width, self.height)) / self.levels[level]).astype(int)
+        size = np.asarray(self._source.level_sizes[level])
         stored = np.asarray(self._source.tile_px)
         first, last = np.maximum(corners, 0) // stored, (np.minimum(corners + side_px, size) - 1) // stored
         places = [

@@ -1,5 +1,7 @@
 """What every reader gives of an open slide: which stored tiles there are, and their pixels."""
 
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +14,19 @@ from jaxtyping import UInt8
 from core.errors import InputError
 
 _WHITE = 255
+_DAMAGED = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    SyntaxError,  # Pillow, at a broken PNG
+    EOFError,
+    LookupError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    PIL.Image.DecompressionBombError,
+)
+"""What decoders raise at data that are not what they should be."""
 
 Tile = UInt8[np.ndarray, "h w 3"]
 
@@ -40,6 +55,11 @@ class Source(Protocol):
     @property
     def levels(self) -> tuple[float, ...]:
         """Level-0 pixels per pixel of each stored level, finest first; the first is 1."""
+        ...
+
+    @property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Width and height of each stored level; many writers round down what does not divide evenly."""
         ...
 
     @property
@@ -86,7 +106,7 @@ def decoded(path: Path, read: Callable[[], np.ndarray], what: str) -> Tile:
     """
     try:
         return _rgb(read())
-    except (OSError, ValueError, RuntimeError, PIL.Image.DecompressionBombError) as error:
+    except _DAMAGED as error:
         raise InputError(f"{path.name} cannot be decoded {what} ({error}); copy or export the slide again") from error
 
 

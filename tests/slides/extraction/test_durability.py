@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -255,3 +256,74 @@ def test_a_folder_that_cannot_be_written_says_so(slides, tmp_path):
     (tmp_path / "colour-1").write_text("a file in place of the folder")
     with pytest.raises((InputError, FileExistsError, NotADirectoryError)):
         extract_features(jobs.patients(slides), jobs.order(tmp_path), progress=False)
+
+
+def test_a_new_way_of_cutting_makes_every_bag_again(slides, tmp_path, monkeypatch):
+    before = states.job_stem(jobs.patients(slides)[0].slides[0], tiles=jobs.TILES, encoder="e")
+    monkeypatch.setattr("core.slides.extraction.states.VERSION", 1_000_000)
+    assert states.job_stem(jobs.patients(slides)[0].slides[0], tiles=jobs.TILES, encoder="e") != before
+
+
+def test_what_is_known_of_a_slide_outlives_its_state_and_a_copy(slides, tmp_path):
+    extract_features(jobs.patients(slides), jobs.order(tmp_path), progress=False)
+    known = [state.quality for state in _states(slides, tmp_path) if state]
+    for file in (tmp_path / FOLDER).glob("*.json"):
+        file.unlink()
+    for file in slides.iterdir():
+        os.utime(file)
+    assert extract_features(jobs.patients(slides), jobs.order(tmp_path), progress=False).failures == ()
+    assert [state.quality for state in _states(slides, tmp_path) if state] == known and len(known) == 12
+
+
+def test_a_reader_that_died_while_it_had_nothing_to_do_costs_no_slide(slides, undisturbed, tmp_path):
+    few = jobs.patients(slides)[:1]
+    extract_features(few, jobs.order(tmp_path), progress=False)
+    for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        if "extraction.reader" in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(int(pid), signal.SIGKILL)
+    assert not extract_features(jobs.patients(slides), jobs.order(tmp_path), progress=False).failures
+    assert _bags(tmp_path) == undisturbed
+
+
+def test_a_machine_that_allows_less_memory_is_taken_at_its_word():
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_DATA, (6 << 30, 6 << 30)); "
+        "from core.slides.extraction.reader import bounded; bounded(); "
+        "print(resource.getrlimit(resource.RLIMIT_DATA)[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 6 << 30
+
+
+def test_a_picture_that_breaks_its_decoder_stops_no_other_slide(slides, tmp_path):
+    folder = tmp_path / "slides"
+    folder.mkdir()
+    broken = bytearray(next(iter(sorted(slides.iterdir()))).read_bytes())
+    (folder / "a-broken.tif").write_bytes(broken[: len(broken) // 2])
+    for file in sorted(slides.iterdir())[:2]:
+        (folder / file.name).write_bytes(file.read_bytes())
+    summary = extract_features(jobs.patients(folder), jobs.order(tmp_path), progress=False)
+    assert summary.made == 2 and len(summary.failures) == 1
+
+
+def test_sweeping_beside_other_processes_never_fails(tmp_path):
+    """Drafts of locks and states come and go while a folder is looked through."""
+    from core.slides.extraction.extract import _sweep
+    from core.slides.extraction.locks import Locks
+
+    stop = False
+
+    def work() -> None:
+        with Locks(tmp_path) as locks:
+            while not stop:
+                locks.take("slide")
+                locks.give_back("slide")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        for _ in range(300):
+            _sweep(tmp_path)
+    finally:
+        stop = True
+        thread.join()

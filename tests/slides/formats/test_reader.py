@@ -195,3 +195,34 @@ def test_tiles_that_the_scanner_skipped_are_white(tmp_path, painted, pyramid):
         assert slide.reader == "openslide"
         found = slide.region(x=256, y=256, side_px_w=256, side_px_h=256, out_w=64, out_h=64)
         assert found.min() > 240 and found[8:, 8:].min() == 255
+
+
+def test_levels_that_were_rounded_down_are_read_to_their_edge_and_not_beyond(tmp_path):
+    """513 px reduced to 256, a whole number of stored tiles: a tile that is not there would be asked for."""
+    random = np.random.default_rng(0)
+    full = random.integers(0, 255, (513, 513, 3), dtype=np.uint8)
+    half = random.integers(0, 255, (256, 256, 3), dtype=np.uint8)
+    options = {"photometric": "rgb", "tile": (128, 128), "resolutionunit": "CENTIMETER", "metadata": None}
+    with tifffile.TiffWriter(tmp_path / "odd.tif") as file:
+        file.write(full, resolution=(20_000, 20_000), **options)
+        file.write(half, subfiletype=1, resolution=(10_000, 10_000), **options)
+    with open_slide(tmp_path / "odd.tif") as slide:
+        assert slide.levels == (1.0, 2.0)
+        corner = np.empty((60, 60, 3), dtype=np.uint8)
+        slide.decode_ahead(1, np.array([[200, 200]]), side_px=60, threads=2)
+        slide.read_level(1, 200, 200, into=corner)
+        np.testing.assert_array_equal(corner[:56, :56], half[200:, 200:])
+        np.testing.assert_array_equal(corner[:56, 56], half[200:, 255])
+        np.testing.assert_array_equal(corner[56, :56], half[255, 200:])
+        assert corner[57:].min() == 255 and corner[:, 57:].min() == 255, "white beyond the slide"
+        assert slide.thumbnail(257).shape == (257, 257, 3)
+
+
+def test_a_picture_that_breaks_its_decoder_says_so(tmp_path, painted):
+    PIL.Image.fromarray(painted(300, 300, tissue=None)).save(tmp_path / "a.png")
+    content = bytearray((tmp_path / "a.png").read_bytes())
+    at = content.index(b"IDAT")
+    content[at : at + 4] = b"ID\0T"
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.png cannot be decoded|a\.png is cut short"):
+        open_slide(tmp_path / "a.png", um_per_px=0.5)

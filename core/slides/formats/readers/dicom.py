@@ -41,6 +41,10 @@ class DicomTiles:
         return self.instances[0].tile_width, self.instances[0].tile_height
 
     @property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        return tuple((instance.width, instance.height) for instance in self.instances)
+
+    @property
     def parallel(self) -> bool:
         return True
 

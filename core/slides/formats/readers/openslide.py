@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,10 @@ class OpenSlideTiles:
     """OpenSlide's own scales: what it divides places by, so what places are multiplied with."""
     tile_px: tuple[int, int]
     stated: Stated
+
+    @property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        return tuple((ceil(self.size[0] / scale), ceil(self.size[1] / scale)) for scale in self.levels)
 
     @property
     def parallel(self) -> bool:

@@ -31,6 +31,10 @@ class Picture:
         return (1.0,)
 
     @property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        return (self.size,)
+
+    @property
     def parallel(self) -> bool:
         return False
 

@@ -37,6 +37,10 @@ class PlaneTiles:
         return self.pages[0][0].tilewidth, self.pages[0][0].tilelength
 
     @property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        return tuple((level[0].imagewidth, level[0].imagelength) for level in self.pages)
+
+    @property
     def parallel(self) -> bool:
         return True
 

@@ -48,6 +48,10 @@ class StoredTiles:
         return self.pages[0].tilewidth, self.pages[0].tilelength
 
     @property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        return tuple((page.imagewidth, page.imagelength) for page in self.pages)
+
+    @property
     def parallel(self) -> bool:
         return True
 

@@ -41,6 +41,10 @@ class ZarrTiles:
     stated: Stated
 
     @property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        return tuple((array.shape[self.axes.index("x")], array.shape[self.axes.index("y")]) for array in self.arrays)
+
+    @property
     def parallel(self) -> bool:
         return True
 
