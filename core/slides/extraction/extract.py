@@ -23,7 +23,7 @@ from core.slides.bags import read_bag, read_provenance, write_bag
 from core.slides.encoders import TileEncoder
 from core.slides.extraction import states
 from core.slides.extraction.locks import Locks
-from core.slides.extraction.messages import Cached, Ended, Failed, Job, Message, Planned, Tiles
+from core.slides.extraction.messages import Begun, Cached, Ended, Failed, Job, Message, Planned, Tiles
 from core.slides.extraction.readers import Readers
 from core.slides.extraction.states import MOST_ATTEMPTS, SlideState
 from core.slides.tiles.planning import signature
@@ -212,6 +212,8 @@ class _Extraction:
                 yield from self._finished([work])
             case Failed(reason=reason, quality=quality):
                 yield self._failed(work, reason, quality)
+            case Begun():
+                pass
 
     def _cached(self, work: _Work, file: Path) -> Iterator[Done]:
         bag = _read(file, work.ref)

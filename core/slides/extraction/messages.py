@@ -31,6 +31,11 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """The reader has taken up the job: from here on its end is the slide's fault."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cached:
     """The slide's bag is there already."""
 
@@ -76,7 +81,7 @@ class Failed:
     quality: Mapping[str, Json] | None = None
 
 
-Message = Cached | Planned | Tiles | Ended | Failed
+Message = Begun | Cached | Planned | Tiles | Ended | Failed
 """About the job that a reader works on; `Cached`, `Ended` and `Failed` are the last about it."""
 
 

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from core.slides.allocator import keep_memory
-from core.slides.extraction.messages import SLOT_BYTES, SLOTS, Broken, Failed, Job, Message, Parcel, Tiles
+from core.slides.extraction.messages import SLOT_BYTES, SLOTS, Begun, Broken, Failed, Job, Message, Parcel, Tiles
 from core.slides.extraction.reading import read_slide
 
 MOST_TILES = 32
@@ -82,6 +82,7 @@ def main(socket: int, memory: int) -> None:
 
 def _read(desk: _Desk, job: Job) -> None:
     most = min(MOST_TILES, SLOT_BYTES // (job.tiles.size_px**2 * 3))
+    desk.send(Begun())
     try:
         for message in read_slide(job, most=most):
             desk.send(message)

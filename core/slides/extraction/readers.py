@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ import numpy as np
 from core.slides.extraction.messages import (
     SLOT_BYTES,
     SLOTS,
+    Begun,
     Broken,
     Cached,
     Ended,
@@ -67,6 +68,8 @@ class Reader:
         self._memory = mmap.mmap(memory, SLOTS * SLOT_BYTES)
         os.close(memory)
         self.jobs: deque[Job] = deque()
+        self.worked = self.begun = False
+        """Whether it ever took up a job, and whether it took up the first of those it has now."""
         self.heard = time.monotonic()
 
     def give(self, job: Job) -> None:
@@ -94,8 +97,11 @@ class Reader:
             raise RuntimeError(f"a reader failed:\n{message.trace}")
         if isinstance(message, Parcel):
             return self._unpacked(message)
+        if isinstance(message, Begun):
+            self.worked = self.begun = True
         if isinstance(message, Cached | Ended | Failed):
             self.jobs.popleft()
+            self.begun = False
         return cast(Message, message)
 
     def end(self, *, grace_s: float = 0.0) -> int:
@@ -153,12 +159,8 @@ class Readers:
         return any(len(reader.jobs) < _WAITING for reader in self._readers)
 
     def give(self, job: Job) -> None:
-        """A job for the reader with the fewest; one that ended while it had none is replaced."""
-        reader = min(self._readers, key=lambda reader: len(reader.jobs))
-        if not reader.jobs and reader.process.poll() is not None:
-            self._replace(reader)
-            reader = min(self._readers, key=lambda reader: len(reader.jobs))
-        reader.give(job)
+        """A job for the reader with the fewest."""
+        min(self._readers, key=lambda reader: len(reader.jobs)).give(job)
 
     def messages(self, *, wait_s: float) -> Iterator[tuple[Job, Message]]:
         """What readers say within some time, at most one message each; a reader that ended fails its slide.
@@ -171,24 +173,28 @@ class Readers:
             reader = by_socket[cast(Connection, ready)]
             job = reader.jobs[0]
             message = reader.take()
-            yield job, message if message is not None else self._ended(reader)
+            if message is not None:
+                yield job, message
+            elif reader.worked and not reader.begun:
+                self._replace(reader, given=list(reader.jobs))  # it died between two slides: no slide's fault
+            else:
+                yield job, self._ended(reader)
         for reader in [reader for reader in self._readers if reader.jobs and _hangs(reader)]:
             job = reader.jobs[0]
-            self._replace(reader)
+            self._replace(reader, given=list(reader.jobs)[1:])
             yield job, Failed(reason=f"{job.ref.path.name} could not be read within {PATIENCE_S / 60:.0f} minutes")
 
     def _ended(self, reader: Reader) -> Failed:
         name = reader.jobs[0].ref.path.name
-        code = self._replace(reader, grace_s=_GRACE_S)
+        code = self._replace(reader, given=list(reader.jobs)[1:], grace_s=_GRACE_S)
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         return Failed(reason=f"{name} cannot be read: the reader {how} over it; copy or export the slide again")
 
-    def _replace(self, reader: Reader, *, grace_s: float = 0.0) -> int:
-        """Ends a reader and gives its other jobs to a new one; returns the exit code."""
-        waiting = list(reader.jobs)[1:]
+    def _replace(self, reader: Reader, *, given: Sequence[Job], grace_s: float = 0.0) -> int:
+        """Ends a reader and gives jobs to a new one in its place; returns the exit code."""
         code = reader.end(grace_s=grace_s)
         self._readers[self._readers.index(reader)] = fresh = Reader()
-        for job in waiting:
+        for job in given:
             fresh.give(job)
         return code
 
