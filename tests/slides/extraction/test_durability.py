@@ -92,17 +92,18 @@ def test_twenty_kills_at_random_moments_change_no_byte_and_repeat_no_slide(tmp_p
     assert _bags(features) == _bags(tmp_path / "whole") and len(_bags(features)) == 60
 
 
-def test_an_interrupted_job_says_so_and_puts_its_slides_back(slides, tmp_path):
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        job = jobs.start(slides, tmp_path, seconds_a_batch=0.1)
-        before = len(list(tmp_path.rglob("*.h5")))
-        while job.poll() is None and len(list(tmp_path.rglob("*.h5"))) < before + 2:
-            time.sleep(0.01)
-        job.send_signal(wanted)
-        _, told = job.communicate(timeout=20)
-        assert job.returncode == 130 and "interrupted" in told
-        assert {state.status for state in _states(slides, tmp_path) if state} == {"done", "queued"}
-        assert not list(tmp_path.rglob("*.lock"))
+@pytest.mark.parametrize("wanted", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
+def test_an_interrupted_job_says_so_and_puts_its_slides_back(slides, tmp_path, wanted):
+    job = jobs.start(slides, tmp_path, seconds_a_batch=0.4)
+    while job.poll() is None and not list(tmp_path.rglob("*.h5")):
+        time.sleep(0.01)
+    job.send_signal(wanted)
+    _, told = job.communicate(timeout=30)
+    assert job.returncode == 130 and "interrupted" in told
+    found = {state.status for state in _states(slides, tmp_path) if state}
+    # the bag may be there a moment before its state says so
+    assert found in ({"done", "queued"}, {"queued"})
+    assert not list(tmp_path.rglob("*.lock"))
 
 
 def test_processes_that_share_a_folder_share_the_work(slides, undisturbed, tmp_path):
