@@ -78,7 +78,12 @@ class Locks:
         self._thread = threading.Thread(target=self._touch, name="lock keeper", daemon=True)
 
     def __enter__(self) -> "Locks":
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"folder {self._folder} cannot be made ({error.strerror}); check its rights or name another by --data"
+            ) from error
         for lock in self._folder.glob("*.lock"):
             self._clear_stale(lock)
         self._thread.start()
