@@ -1,9 +1,12 @@
 """What command lines print, and how they end: one sentence and exit code 2 for what a user can mend."""
 
+import _thread
 import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 from core.errors import InputError
 from core.types import Cohort, Score
@@ -18,17 +21,47 @@ def ended(command: Callable[[], None], *, continued: str = "") -> int:
         command: what to do.
         continued: what an interrupted user can do next.
     """
-    # What a scheduler or `kill` sends: ended like an interruption, so that what was begun is put back.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asked = _Interruption()
     try:
         command()
     except InputError as error:
         say(f"error: {error}")
         return 2
     except KeyboardInterrupt:
-        say(f"interrupted{'; ' + continued if continued else ''}")
-        return 130
+        return _interrupted(continued)
+    except Exception:
+        # Raised within a library's compiled code, an interruption can come out as any other error.
+        if asked.heard:
+            return _interrupted(continued)
+        raise
     return 0
+
+
+class _Interruption:
+    """Ends the command at Ctrl-C, and the same way at what a scheduler or `kill` sends: what was begun is put back."""
+
+    def __init__(self) -> None:
+        self.heard = False
+        signal.signal(signal.SIGTERM, self._hear)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._hear)
+        sys.unraisablehook = self._insist
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self.heard = True
+        signal.default_int_handler(number, frame)
+
+    def _insist(self, lost: "sys.UnraisableHookArgs") -> None:
+        """Interrupts again a moment later: an interruption that falls into a destructor is otherwise lost."""
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            threading.Timer(0.05, _thread.interrupt_main, [signal.SIGTERM]).start()
+        else:
+            sys.__unraisablehook__(lost)
+
+
+def _interrupted(continued: str) -> int:
+    say(f"interrupted{'; ' + continued if continued else ''}")
+    return 130
 
 
 def say(line: str) -> None:

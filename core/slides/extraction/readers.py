@@ -111,15 +111,13 @@ class Reader:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.socket.close()
-        self._memory.close()
+        # The memory goes with the last array that looks at it: after an interruption its trace may hold one.
+        del self._memory
         return self.process.wait()
 
     def _unpacked(self, parcel: Parcel) -> Tiles:
-        place = np.frombuffer(
-            self._memory, dtype=np.uint8, count=int(np.prod(parcel.shape)), offset=parcel.slot * SLOT_BYTES
-        )
-        pixels = place.reshape(parcel.shape).copy()
-        del place  # the memory cannot be closed while arrays look at it
+        count, offset = int(np.prod(parcel.shape)), parcel.slot * SLOT_BYTES
+        pixels = np.frombuffer(self._memory, dtype=np.uint8, count=count, offset=offset).reshape(parcel.shape).copy()
         self.socket.send(parcel.slot)
         return Tiles(numbers=parcel.tiles.numbers, pixels=pixels, sharpness=parcel.tiles.sharpness)
 

@@ -96,12 +96,12 @@ def test_twenty_kills_at_random_moments_change_no_byte_and_repeat_no_slide(tmp_p
 
 @pytest.mark.parametrize("wanted", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
 def test_an_interrupted_job_says_so_and_puts_its_slides_back(slides, tmp_path, wanted):
-    job = jobs.start(slides, tmp_path, seconds_a_batch=0.4)
+    job = jobs.start(slides, tmp_path, seconds_a_batch=4.0)  # the signal ends the wait; a busy machine does not
     while job.poll() is None and not list(tmp_path.rglob("*.h5")):
         time.sleep(0.01)
     job.send_signal(wanted)
-    _, told = job.communicate(timeout=30)
-    assert job.returncode == 130 and "interrupted" in told
+    _, told = job.communicate(timeout=60)
+    assert "interrupted" in told and job.returncode == 130
     found = {state.status for state in _states(slides, tmp_path) if state}
     # the bag may be there a moment before its state says so
     assert found in ({"done", "queued"}, {"queued"})

@@ -1,0 +1,38 @@
+"""Commands end as they were told to, whatever they were doing when they were told."""
+
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = """
+import signal, sys, time
+from core.console import ended
+
+def interrupt():
+    signal.raise_signal(signal.SIGTERM)
+
+class Closing:
+    def __del__(self):
+        interrupt()
+
+def swallows():
+    Closing()
+    time.sleep(20)
+
+def translates():
+    try:
+        interrupt()
+    except KeyboardInterrupt as lost:
+        raise SystemError("returned a result with an exception set") from lost
+
+sys.exit(ended({name}))
+"""
+
+
+@pytest.mark.parametrize("name", ["swallows", "translates"])
+def test_an_interruption_ends_the_command_even_where_a_library_loses_it(name):
+    """Destructors swallow exceptions; compiled code may turn them into others."""
+    source = COMMAND.format(name=name)
+    job = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=False)
+    assert (job.returncode, job.stderr) == (130, "interrupted\n")
