@@ -145,6 +145,33 @@ class FitSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluationSpec:
+    """How predictions are judged; changes nothing that is trained."""
+
+    resamples: int = 2000
+    """Bootstrap resamples and permutations."""
+    smallest_group: int = 20
+    """Subgroups of fewer patients, or with fewer than a quarter as many of their rarest class, show no score."""
+    coverage: float = 0.9
+    """Share of patients whose conformal set is to hold their true class; the others' answer is to refer."""
+    rule: Literal["youden", "sensitivity", "specificity"] = "youden"
+    """How thresholds are chosen on inner parts: youden: largest sensitivity + specificity; sensitivity or specificity:
+    the other one as large as can be while this one reaches `least`."""
+    least: float = 0.95
+    """What sensitivity or specificity must reach under those rules."""
+
+    def __post_init__(self) -> None:
+        if self.resamples < 100:
+            raise InputError(f"at least 100 resamples are needed for an interval, got {self.resamples}")
+        if not 0.5 <= self.coverage < 1:
+            raise InputError(f"coverage must lie between 0.5 and 1, got {self.coverage}")
+        if not 0 < self.least < 1:
+            raise InputError(f"what sensitivity or specificity must reach lies between 0 and 1, got {self.least}")
+        if self.smallest_group < 1:
+            raise InputError(f"the smallest group that is shown must be at least 1, got {self.smallest_group}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
     """Train and compare the models on a cohort, in nested cross-validation."""
 
@@ -158,6 +185,10 @@ class RunSpec:
     """How often the whole deal is repeated."""
     split: Literal["site", "random"] = "site"
     """site: patients of one site are never in train and test at once; random: patients are dealt one by one."""
+    compare_splits: bool = False
+    """Train a second run with random folds, and state how much better it looks: the optimism of a random split."""
+    accept: str = ""
+    """Why the run goes on although its split certificate has red findings; printed in every report."""
     seed: int = 0
     """Same seed, same machine: same numbers."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -181,3 +212,5 @@ class RunSpec:
     """How slides are cut."""
     fit: FitSpec = field(default_factory=FitSpec)
     """How the networks are trained."""
+    evaluation: EvaluationSpec = field(default_factory=EvaluationSpec)
+    """How predictions are judged."""

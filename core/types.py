@@ -185,6 +185,67 @@ class Prediction:
     label: int
     mode: Mode
     probabilities: tuple[float, ...]
+    uncalibrated: tuple[float, ...] = ()
+    """The networks' own probabilities; empty where they were not kept."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Probe:
+    """Out-of-fold probabilities with one modality of the patient taken away."""
+
+    model: str
+    repeat: int
+    fold: int
+    patient: str
+    label: int
+    removed: Literal["image", "genes"]
+    by: Literal["permuted", "mean"]
+    """permuted: that of another test patient; mean: the training mean for everyone."""
+    draw: int
+    """Which permutation; 0 for the mean."""
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scrutiny:
+    """What a look inside the model tells of one out-of-fold prediction; None where the model or features allow none."""
+
+    model: str
+    repeat: int
+    fold: int
+    patient: str
+    image_gradient: float | None
+    """Length of the gradient of the predicted class's log-odds by the scaled tile features, over all tiles."""
+    genes_gradient: float | None
+    """The same by the scaled genes."""
+    tile_entropy: float | None
+    """Of the tile attention, as a share of that of even attention: 1 looks everywhere alike."""
+    agreement: float | None
+    """Mean rank correlation of tile attention between the fold's members, none of which learned from the patient."""
+    deletion: float | None
+    """Fall of the predicted class's probability as tiles are taken away by attention, less that by chance; mean over
+    shares taken away."""
+    insertion: float | None
+    """The same for tiles put in, by attention, less that by chance."""
+    completeness: float | None
+    """Gap between the sum of the genes' integrated gradients and the log-odds they explain, as a share of them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ControlPrediction:
+    """Probabilities for one patient by a control model that sees a few inputs; the patient was not learned from."""
+
+    family: Literal["confounder", "ladder", "left-out site"]
+    target: str
+    """Column of the clinical table that is predicted."""
+    name: str
+    """Which inputs, or which site was left out and what was seen."""
+    inputs: int
+    draw: int
+    """Which random gene set; 0 for the others."""
+    patient: str
+    label: int
+    probabilities: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,6 +262,8 @@ class Explanation:
     """Names of the rows of `tile_attention`."""
     sets: tuple[str, ...]
     """Names of the gene sets of `token_attention` and `contributions`."""
+    gene_attributions: Float[np.ndarray, " genes"] | None = None
+    """Integrated gradients of the predicted class's log-odds by each gene of the run, from the training middle."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -215,6 +278,10 @@ class FoldResult:
     settings: Mapping[str, Json]
     """What is needed to build the model again, and how the fit went."""
     explanations: Mapping[str, Explanation]
+    inner: tuple[Prediction, ...] = ()
+    """Of the training patients, each by the member that did not learn from them: what thresholds are chosen on."""
+    probes: tuple[Probe, ...] = ()
+    scrutiny: tuple[Scrutiny, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -236,7 +303,7 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """Metric of `model` minus metric of `baseline` on the same patients, with a paired interval."""
+    """Metric of `model` minus metric of `baseline` on the same patients, with a paired interval and tests."""
 
     model: str
     baseline: str
@@ -246,6 +313,16 @@ class Difference:
     high: float | None
     n: int
     how: str
+    permutation_p: float | None = None
+    """Paired permutation test."""
+    delong_p: float | None = None
+    """DeLong's test; AUROC of two classes only."""
+    folds_p: float | None = None
+    """Nadeau-Bengio corrected t-test over folds."""
+    holm_p: float | None = None
+    """The permutation p, corrected by Holm for all baselines of the metric."""
+    detectable: float | None = None
+    """Least difference these patients would have shown in 80 of 100 studies."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
