@@ -35,7 +35,7 @@ class Evidence:
     @property
     def answers(self) -> tuple[tuple[str, Mode], ...]:
         """Every model with every mode it answered in; its main mode first."""
-        found = dict.fromkeys((one.model, one.mode) for one in self.predictions)
+        found: dict[tuple[str, Mode], None] = dict.fromkeys((one.model, one.mode) for one in self.predictions)
         return tuple(sorted(found, key=lambda pair: (self.models.index(pair[0]), pair[1] != main_mode(pair[0]))))
 
     @property

@@ -13,7 +13,7 @@ from core.types import Difference, Mode, Score
 Severity = Literal["red", "amber", "green"]
 """red: stops a run unless it is accepted with a reason; amber: is told with every number; green: looked at and well."""
 CalibrationName = Literal["stored", "none", "temperature", "isotonic"]
-"""stored: as the run answers; none: the networks' own; the others are fitted on inner parts of the training patients."""
+"""stored: as the run answers; none: the networks' own; the others are fitted on inner parts of training."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
