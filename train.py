@@ -1,27 +1,27 @@
-"""Train and compare the models of a cohort: cohort -> bags + genes -> folds -> fit -> score -> publish."""
+"""Train and compare the models of a cohort: cohort -> bags + genes -> folds -> fit -> evaluate -> publish."""
 
 import sys
+from dataclasses import replace
 
 import tyro
 from tqdm import tqdm
 
-from core.config import EncoderSpec, FoldSpec, ModelName, RunSpec
+from core.config import EncoderSpec, ModelName, RunSpec
 from core.console import ended, flow_lines, say, score_lines
-from core.evaluation import differences, fold_scores
-from core.results import RunFolder, publish
-from core.results.records import begin_or_continue, record_of
+from core.results import RunFolder, judge, publish
+from core.results.beginning import begun
+from core.results.judging import TWIN
 from core.training.batches import has_places, raw_inputs
 from core.training.cross_validation import FitPlan
-from core.training.dataset import read_dataset, runnable
-from core.training.device import chosen_device, described
-from core.training.folds import deal
+from core.training.dataset import Intake, read_dataset, runnable
+from core.training.device import chosen_device
 from core.training.gene_tokens import gene_tokens
 from core.training.pool import Unit, cores, fits
 from core.types import Dataset
 
 
 def train(spec: RunSpec) -> None:
-    """One run, from a cohort's folder to the published catalogue."""
+    """From a cohort's folder to the published catalogue: one run, or two when splits are compared."""
     device = chosen_device(spec.device)
     encoder = EncoderSpec(weights=spec.encoder_weights, trunk=spec.trunk, stain=spec.stain)
     intake = read_dataset(
@@ -34,21 +34,26 @@ def train(spec: RunSpec) -> None:
     )
     for line in (*intake.notes, *flow_lines(intake.dataset.cohort), f"image features: {intake.encoder_note}"):
         say(line)
-    models = runnable(intake.dataset, spec.models)
-    folds = deal(
-        intake.dataset.cohort, FoldSpec(count=spec.folds, repeats=spec.repeats, split=spec.split), seed=spec.seed
-    )
-    record = record_of(spec, intake, models=models, device=described(device))
-    run = begin_or_continue(spec.data, record, resume=spec.resume)
-    with run.lock():
-        run.write_dataset(intake.dataset, folds)
-        fit_folds(run, spec, intake.dataset, models, device=device)
-        predictions, classes = run.predictions(), len(record.classes)
-        scores = fold_scores(predictions, classes=classes, seed=spec.seed)
-        run.write_scores(scores, differences(predictions, classes=classes, seed=spec.seed))
+    run = trained(spec, intake, device=device)
+    if spec.compare_splits:
+        why = f"on purpose: how much better it looks than {run.record.name}, which keeps sites apart"
+        trained(
+            replace(spec, run=run.record.name + TWIN, split="random", accept=why, resume=True), intake, device=device
+        )
+        judge(run, spec.evaluation)
     publish(spec.data)
-    for line in (*score_lines(scores), f"run {record.name} is in {run.path} and on the dashboard"):
+    for line in (*score_lines(run.scores()), f"run {run.record.name} is in {run.path} and on the dashboard"):
         say(line)
+
+
+def trained(spec: RunSpec, intake: Intake, *, device: str) -> RunFolder:
+    """One run, trained and evaluated."""
+    models = runnable(intake.dataset, spec.models)
+    run = begun(spec, intake, models=models, device=device)
+    with run.lock():
+        fit_folds(run, spec, intake.dataset, models, device=device)
+        judge(run, spec.evaluation)
+    return run
 
 
 def fit_folds(run: RunFolder, spec: RunSpec, dataset: Dataset, models: tuple[ModelName, ...], *, device: str) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from core.evaluation import differences, fold_scores, main_mode
-from core.results import RunFolder, publish
+from core.config import EvaluationSpec
+from core.evaluation import main_mode
+from core.results import RunFolder, judge, publish
 from core.types import (
     Bag,
     Cohort,
+    ControlPrediction,
     Dataset,
     Exclusion,
     Explanation,
@@ -25,7 +27,9 @@ from core.types import (
     Mode,
     Patient,
     Prediction,
+    Probe,
     RunRecord,
+    Scrutiny,
     SlideRef,
 )
 
@@ -41,6 +45,8 @@ GENE_SETS = {
 GENES = tuple(gene for genes in GENE_SETS.values() for gene in genes)
 SKILL = {"fused": 2.6, "genes": 2.2, "concat": 2.3, "late": 2.2, "logistic": 2.0, "paper": 1.8, "image": 1.0}
 """Distance of the two classes' mean logits, in standard deviations."""
+SPEC = EvaluationSpec(resamples=200, smallest_group=10)
+"""How drawn runs are judged: quickly."""
 SIDE_PX, GRID = 112, (4, 3)
 """Tile side in level-0 pixels, columns and rows of tiles."""
 ENCODER = "resnet50-random-0"
@@ -80,9 +86,8 @@ def write_run(
         for model, fold in wanted if finish else wanted[:-1]:
             run.write_fold(fold_result(dataset, fold, model=model, seed=seed))
         if finish:
-            predictions = run.predictions()
-            scores = fold_scores(predictions, classes=len(CLASSES), seed=seed, resamples=200)
-            run.write_scores(scores, differences(predictions, classes=len(CLASSES), seed=seed, resamples=200))
+            run.controls.write({"control_predictions": controls(dataset, seed=seed)})
+            judge(run, SPEC)
     return run
 
 
@@ -172,18 +177,66 @@ def fold_result(dataset: Dataset, fold: Fold, *, model: str, seed: int = 0) -> F
     people = {person.id: person for person in dataset.cohort.patients}
     modes: tuple[Mode, ...] = ("both", "image", "genes") if model == "fused" else (main_mode(model),)
     generator = np.random.default_rng([seed, fold.repeat, fold.index, *model.encode()])
-    predictions = tuple(
-        _prediction(people[patient], fold, model=model, mode=mode, generator=generator)
-        for mode in modes
-        for patient in fold.test
+    predictions, inner = (
+        tuple(
+            _prediction(people[patient], fold, model=model, mode=mode, generator=generator)
+            for mode in modes
+            for patient in patients
+        )
+        for patients in (fold.test, fold.train)
     )
+    test = [people[patient] for patient in fold.test]
     return FoldResult(
         model=model,
         fold=fold,
         predictions=predictions,
         weights={"layer.weight": generator.normal(size=(4, 3)).astype(np.float32), "scale": np.float32([1.5])},
-        settings={"model": model, "epochs": 12, "temperature": 1.1, "validation_auroc": [0.6, 0.7]},
+        settings={
+            "model": model,
+            "epochs": 12,
+            "temperature": 1.1,
+            "validation_auroc": [0.6, 0.7],
+            "fitted": [
+                {
+                    "what": "gene scaler",
+                    "patients": len(fold.train),
+                    "part": "training patients of the fold",
+                    "holds_test": False,
+                }
+            ],
+        },
         explanations={patient: _explanation(dataset, patient, model, generator) for patient in fold.test},
+        inner=inner,
+        probes=_probes(test, fold, model=model, generator=generator) if main_mode(model) == "both" else (),
+        scrutiny=tuple(_scrutiny(person, fold, model=model, dataset=dataset, generator=generator) for person in test),
+    )
+
+
+def controls(dataset: Dataset, *, seed: int = 0) -> tuple[ControlPrediction, ...]:
+    """Predictions of a few controls, as training would leave them."""
+    generator = np.random.default_rng([seed, 99])
+    asked = [
+        ("confounder", "stain", 8, 0, 0.3),
+        ("confounder", "all confounders", 20, 0, 0.5),
+        ("ladder", "all genes", 11, 0, 2.4),
+        ("ladder", "without PAM50", 4, 0, 2.0),
+        ("ladder", "ESR1, PGR, ERBB2", 3, 0, 1.8),
+        *(("ladder", "random 3", 3, draw, 0.8) for draw in range(3)),
+        ("left-out site", "genes", 11, 0, 2.2),
+    ]
+    return tuple(
+        ControlPrediction(
+            family=family,  # type: ignore[arg-type]
+            target=dataset.cohort.outcome,
+            name=f"{name} · {person.site}" if family == "left-out site" else name,
+            inputs=inputs,
+            draw=draw,
+            patient=person.id,
+            label=person.label,
+            probabilities=_shares(skill * (person.label - 0.5) + generator.normal()),
+        )
+        for family, name, inputs, draw, skill in asked
+        for person in dataset.cohort.patients
     )
 
 
@@ -251,7 +304,6 @@ def _prediction(person: Patient, fold: Fold, *, model: str, mode: Mode, generato
     # most of what makes a patient hard is the same for every model, so that the better model wins in small cohorts too
     hardness = np.random.default_rng(list(person.id.encode())).normal()
     logit = skill * (person.label - 0.5) + hardness + 0.2 * generator.normal()
-    positive = float(1 / (1 + np.exp(-logit)))
     return Prediction(
         model=model,
         repeat=fold.repeat,
@@ -259,7 +311,51 @@ def _prediction(person: Patient, fold: Fold, *, model: str, mode: Mode, generato
         patient=person.id,
         label=person.label,
         mode=mode,
-        probabilities=(1 - positive, positive),
+        probabilities=_shares(logit),
+        uncalibrated=_shares(1.7 * logit),
+    )
+
+
+def _shares(logit: float) -> tuple[float, float]:
+    positive = float(1 / (1 + np.exp(-logit)))
+    return 1 - positive, positive
+
+
+def _probes(people: Sequence[Patient], fold: Fold, *, model: str, generator: np.random.Generator) -> tuple[Probe, ...]:
+    """Without the image a little is lost, without the genes much."""
+    return tuple(
+        Probe(
+            model=model,
+            repeat=fold.repeat,
+            fold=fold.index,
+            patient=person.id,
+            label=person.label,
+            removed=removed,  # type: ignore[arg-type]
+            by=by,  # type: ignore[arg-type]
+            draw=draw,
+            probabilities=_shares(skill * (person.label - 0.5) + generator.normal()),
+        )
+        for removed, skill in (("image", SKILL["genes"]), ("genes", SKILL["image"]))
+        for by, draw in (("permuted", 0), ("permuted", 1), ("mean", 0))
+        for person in people
+    )
+
+
+def _scrutiny(person: Patient, fold: Fold, *, model: str, dataset: Dataset, generator: np.random.Generator) -> Scrutiny:
+    maps = dataset.bags is not None and model in ("fused", "image")
+    drawn = [float(value) for value in generator.random(7)]
+    return Scrutiny(
+        model=model,
+        repeat=fold.repeat,
+        fold=fold.index,
+        patient=person.id,
+        image_gradient=None if model == "genes" else drawn[0],
+        genes_gradient=None if model == "image" else drawn[1],
+        tile_entropy=drawn[2] if maps else None,
+        agreement=drawn[3] if maps else None,
+        deletion=drawn[4] - 0.3 if maps else None,
+        insertion=drawn[5] - 0.3 if maps else None,
+        completeness=None if model == "image" else drawn[6] / 100,
     )
 
 

@@ -9,7 +9,7 @@ from core.errors import InputError
 from core.results.artefacts import json_digest
 from core.types import Cohort, Exclusion, Fold, Json, Patient, RunRecord, SlideRef
 
-FORMAT = 1
+FORMAT = 2
 """Version of every JSON file in a run folder."""
 KEY_LENGTH = 16
 
@@ -113,7 +113,13 @@ def _patient(content: Mapping[str, Any]) -> Patient:
         label=content["label"],
         site=content["site"],
         slides=tuple(
-            SlideRef(id=one["id"], path=Path(one["path"]), um_per_px=one["um_per_px"]) for one in content["slides"]
+            SlideRef(
+                id=one["id"],
+                path=Path(one["path"]),
+                um_per_px=one["um_per_px"],
+                um_override=one["um_override"],
+            )
+            for one in content["slides"]
         ),
         covariates=dict(content["covariates"]),
     )

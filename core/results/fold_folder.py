@@ -1,6 +1,7 @@
 """One model trained on one fold: a folder written at once, whose record states the SHA-256 of every other file.
 
-`models/<model>/r<repeat>-f<fold>/` holds predictions.parquet, model.safetensors, explanations.h5 and record.json.
+`models/<model>/r<repeat>-f<fold>/` holds predictions.parquet (of test patients) and inner.parquet (of training
+patients), probes.parquet and scrutiny.parquet, model.safetensors, explanations.h5 and record.json.
 """
 
 import os
@@ -28,14 +29,16 @@ from core.results.artefacts import (
 )
 from core.results.encoding import check_format, fold_to_json, plain, stamped
 from core.results.explanations import explanations_file, read_explanation
-from core.types import Explanation, Fold, FoldResult, Json, RunRecord
+from core.types import Explanation, Fold, FoldResult, Json, Prediction, Probe, RunRecord, Scrutiny
 
-PREDICTIONS, WEIGHTS, EXPLANATIONS, RECORD = (
-    "predictions.parquet",
-    "model.safetensors",
-    "explanations.h5",
-    "record.json",
-)
+WEIGHTS, EXPLANATIONS, RECORD = "model.safetensors", "explanations.h5", "record.json"
+TABLES: Mapping[str, type[Any]] = {
+    "predictions": Prediction,
+    "inner": Prediction,
+    "probes": Probe,
+    "scrutiny": Scrutiny,
+}
+"""Fields of FoldResult that are rows, and their type."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +66,10 @@ class FoldFolder:
         with written(fresh):
             fresh.mkdir(parents=True)
         files = {
-            PREDICTIONS: write_file(fresh / PREDICTIONS, _predictions(result)),
+            **{
+                _file(name): write_file(fresh / _file(name), tables.rows_to_parquet(getattr(result, name), kind))
+                for name, kind in TABLES.items()
+            },
             WEIGHTS: write_file(fresh / WEIGHTS, _weights(result.weights)),
             EXPLANATIONS: write_file(fresh / EXPLANATIONS, explanations_file(result.explanations)),
         }
@@ -98,9 +104,9 @@ class FoldFolder:
         for name, stated in self._files().items():
             verify(self.path / name, sha256=stated, mend=self.mend)
 
-    def predictions(self) -> pa.Table:
-        """The predictions table."""
-        return tables.from_parquet(self._read(PREDICTIONS))
+    def table(self, name: str) -> pa.Table:
+        """One of TABLES."""
+        return tables.from_parquet(self._read(_file(name)))
 
     def weights(self) -> Mapping[str, np.ndarray]:
         """Everything fitted, by name."""
@@ -122,8 +128,8 @@ class FoldFolder:
         return read_verified(self.path / name, sha256=self._files()[name], mend=self.mend)
 
 
-def _predictions(result: FoldResult) -> bytes:
-    return tables.to_parquet(tables.table(result.predictions, columns=tables.PREDICTIONS))
+def _file(table: str) -> str:
+    return f"{table}.parquet"
 
 
 def _weights(weights: Mapping[str, np.ndarray]) -> bytes:

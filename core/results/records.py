@@ -1,4 +1,4 @@
-"""A run's record, and the rule by which a run is begun or continued."""
+"""A run's record, and the rule by which a run is continued."""
 
 import re
 from dataclasses import asdict
@@ -54,6 +54,7 @@ def _config(spec: RunSpec, intake: Intake) -> dict[str, Json]:
         "split": spec.split,
         "folds": spec.folds,
         "repeats": spec.repeats,
+        "accept": spec.accept,
         "outcome": spec.outcome,
         "images": intake.images,
         "encoder_weights": str(spec.encoder_weights),
@@ -64,16 +65,14 @@ def _config(spec: RunSpec, intake: Intake) -> dict[str, Json]:
     }
 
 
-def begin_or_continue(data: Path, record: RunRecord, *, resume: bool) -> RunFolder:
-    """The run's folder: a new one, or with `resume` the one that was begun under this name.
+def continued(data: Path, record: RunRecord) -> RunFolder | None:
+    """The run that was begun under this name; None when there is none.
 
     Raises:
-        InputError: the name is taken (without `resume`), or what was begun differs in what numbers depend on.
+        InputError: what was begun differs in what numbers depend on.
     """
-    if not resume:
-        return RunFolder.create(data, record)
-    if not record.name or not (data / "runs" / record.name).exists():
-        return RunFolder.create(data, record)
+    if not (data / "runs" / record.name).exists():
+        return None
     run = RunFolder.open(data, record.name)
     changed = [name for name in SAME if getattr(run.record, name) != getattr(record, name)]
     changed += [f"--{name}" for name in record.config if run.record.config.get(name) != record.config[name]]

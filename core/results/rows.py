@@ -31,8 +31,9 @@ def run_tables(run: RunFolder) -> dict[str, pa.Table]:
         found["folds"] = _folds(run.record.name, folds)
         found["slides"] = _slides(run, cohort)
         found["predictions"] = _with_run(run, _decided(run.prediction_table()), table="predictions")
-    found["scores"] = _with_run(run, run.conclusion.scores(), table="scores")
-    found["differences"] = _with_run(run, run.conclusion.differences(), table="differences")
+        found["scrutiny"] = _with_run(run, run.scrutiny_table(), table="scrutiny")
+    for files in (run.certificate, run.evaluation):
+        found |= {name: _with_run(run, files.table(name), table=name) for name in files.kinds}
     return found
 
 
@@ -49,7 +50,7 @@ def _run(run: RunFolder, cohort: Cohort | None, folds: Sequence[Fold]) -> Row:
         **_what(record),
         "status": "finished" if run.finished_run and trained == planned else "unfinished",
         "cohort": None if cohort is None else cohort_key(cohort),
-        "finished": run.conclusion.written_at,
+        "finished": run.evaluation.written_at,
         "folds": len({fold.index for fold in folds}),
         "repeats": len({fold.repeat for fold in folds}),
         "folds_trained": trained,

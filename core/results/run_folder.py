@@ -2,8 +2,10 @@
 
 run.json            what the run is, written first
 dataset.json, tiles.h5      cohort, folds and tile places (basis.py)
+certificate/        what is stated of the folds before the first fit
 models/             one folder per model and fold (fold_folder.py)
-scores.parquet, differences.parquet, finished.json      when all folds are there (conclusion.py)
+controls/           predictions of models that see a few inputs only
+evaluation/         scores, tests and audits, when all folds are there; with it the run is finished
 """
 
 import os
@@ -12,21 +14,25 @@ import shutil
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
 from core.errors import InputError
+from core.evaluation import Evidence
+from core.evaluation.rows import CERTIFICATE, TABLES, FittedOn
 from core.results import tables
 from core.results.artefacts import put_in_place, read_sealed, sealed, write_file, written
 from core.results.basis import Basis
-from core.results.conclusion import Conclusion
 from core.results.encoding import check_format, record_from_json, record_to_json, stamped
 from core.results.fold_folder import FoldFolder
 from core.results.locks import exclusive
 from core.results.places import SlideTiles
+from core.results.row_files import RowFiles
 from core.types import (
     Cohort,
+    ControlPrediction,
     Dataset,
     Difference,
     Explanation,
@@ -34,10 +40,13 @@ from core.types import (
     FoldResult,
     Json,
     Prediction,
+    Probe,
     RunRecord,
     Score,
+    Scrutiny,
 )
 
+CONTROLS = {"control_predictions": ControlPrediction}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 RUN = "run.json"
 
@@ -51,8 +60,12 @@ class RunFolder:
         self.path = data / "runs" / record.name
         self.basis = Basis(self.path, data=data)
         """Cohort, folds and tile places."""
-        self.conclusion = Conclusion(folder=self.path)
-        """Scores and differences as tables, and when they were written."""
+        self.certificate = self._row_files("certificate", CERTIFICATE)
+        """What is stated of the folds before the first fit."""
+        self.controls = self._row_files("controls", CONTROLS)
+        """Predictions of control models."""
+        self.evaluation = self._row_files("evaluation", TABLES)
+        """Scores, tests and audits; with them the run is finished."""
 
     @classmethod
     def create(cls, data: Path, record: RunRecord) -> "RunFolder":
@@ -155,12 +168,30 @@ class RunFolder:
 
     def prediction_table(self) -> pa.Table:
         """Out-of-fold predictions of everything trained so far."""
-        empty = tables.table((), columns=tables.PREDICTIONS)
-        return pa.concat_tables([empty, *(folder.predictions() for folder in self._written())])
+        return self._gathered("predictions", Prediction)
 
     def predictions(self) -> tuple[Prediction, ...]:
         """Out-of-fold predictions of everything trained so far."""
-        return tables.predictions(self.prediction_table())
+        return tables.rows_of(self.prediction_table(), Prediction)
+
+    def scrutiny_table(self) -> pa.Table:
+        """What a look inside the models told of each out-of-fold prediction so far."""
+        return self._gathered("scrutiny", Scrutiny)
+
+    def evidence(self) -> Evidence:
+        """All that an evaluation works on."""
+        return Evidence(
+            cohort=self.cohort(),
+            folds=self.folds(),
+            models=self.record.models,
+            predictions=self.predictions(),
+            inner=tables.rows_of(self._gathered("inner", Prediction), Prediction),
+            probes=tables.rows_of(self._gathered("probes", Probe), Probe),
+            scrutiny=tables.rows_of(self.scrutiny_table(), Scrutiny),
+            controls=self.controls.rows("control_predictions"),
+            fitted=tuple(row for folder in self._written() for row in _fitted(folder)),
+            seed=int(cast(int, self.record.config["seed"])),
+        )
 
     def explanation(self, model: str, patient: str, repeat: int = 0) -> Explanation | None:
         """What the out-of-fold prediction of one patient looked at; None where the model explains nothing."""
@@ -174,22 +205,18 @@ class RunFolder:
         """Where the tiles of a patient lie, in the order of `Explanation.tile_attention`; empty without places."""
         return self.basis.slides(patient)
 
-    def write_scores(self, scores: Sequence[Score], differences: Sequence[Difference]) -> None:
-        """Write the scores and mark the run finished."""
-        self.conclusion.write(scores, differences)
-
     def scores(self) -> tuple[Score, ...]:
         """Scores; none for an unfinished run."""
-        return tables.scores(self.conclusion.scores())
+        return self.evaluation.rows("scores")
 
     def differences(self) -> tuple[Difference, ...]:
         """Paired differences; none for an unfinished run."""
-        return tables.differences(self.conclusion.differences())
+        return self.evaluation.rows("differences")
 
     @property
     def finished_run(self) -> bool:
-        """True once the scores are written."""
-        return self.conclusion.exists
+        """True once the evaluation is written."""
+        return self.evaluation.exists
 
     def _sweep(self) -> None:
         """Remove what killed processes left half-written; only for the holder of the lock."""
@@ -204,12 +231,27 @@ class RunFolder:
         path = self.path / "models" / model / f"r{fold.repeat}-f{fold.index}"
         return FoldFolder(path=path, run=self.record, fold=fold)
 
+    def _row_files(self, name: str, kinds: Mapping[str, type[Any]]) -> RowFiles:
+        folder = self.path / name
+        mend = f"delete the folder {folder} and continue the run with --resume"
+        return RowFiles(folder=folder, kinds=kinds, mend=mend)
+
+    def _gathered(self, name: str, kind: type[Any]) -> pa.Table:
+        empty = tables.table((), columns=tables.columns_of(kind))
+        return pa.concat_tables([empty, *(folder.table(name) for folder in self._written())])
+
     def _written(self) -> Iterator[FoldFolder]:
         for model in self.record.models:
             for fold in self.basis.folds:
                 folder = self._fold_folder(model, fold)
                 if folder.exists:
                     yield folder
+
+
+def _fitted(folder: FoldFolder) -> Iterator[FittedOn]:
+    settings = folder.settings()
+    for one in cast(Sequence[Mapping[str, Any]], settings.get("fitted", ())):
+        yield FittedOn(model=str(settings["model"]), repeat=folder.fold.repeat, fold=folder.fold.index, **one)
 
 
 def run_names(data: Path) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
-from core.results import tables
+from core.evaluation.rows import CERTIFICATE
+from core.evaluation.rows import TABLES as EVALUATION
+from core.results.tables import columns_of
+from core.types import Prediction, Scrutiny
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Columns = dict[str, str]
 
@@ -79,9 +82,9 @@ TABLES: Mapping[str, Columns] = {
         "part": "VARCHAR",
         "inner_part": "BIGINT",
     },
-    "predictions": {"run": "VARCHAR", **tables.PREDICTIONS, "predicted": "BIGINT", "confidence": "DOUBLE"},
-    "scores": {"run": "VARCHAR", **tables.SCORES},
-    "differences": {"run": "VARCHAR", **tables.DIFFERENCES},
+    "predictions": {"run": "VARCHAR", **columns_of(Prediction), "predicted": "BIGINT", "confidence": "DOUBLE"},
+    "scrutiny": {"run": "VARCHAR", **columns_of(Scrutiny)},
+    **{name: {"run": "VARCHAR", **columns_of(kind)} for name, kind in {**CERTIFICATE, **EVALUATION}.items()},
     "problems": {"run": "VARCHAR", "what": "VARCHAR"},
 }
 """Column names and types of every table.
@@ -92,6 +95,7 @@ runs.genes       how many genes the models saw; 0 without expression
 folds.part       train or test
 folds.inner_part for a training patient, the part whose member did not learn from them; null for test
 scores.fold      empty for a score pooled over all folds and repeats
+findings to balance, scores to fitted_on      rows of core/evaluation/rows.py, field by field
 problems         runs that could not be read, and why
 """
 

@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.results.artefacts import verify
 from core.results.pointer import REBUILD, read_pointer
 from core.results.run_folder import RunFolder
-from core.results.schema import SCHEMA_VERSION
+from core.results.schema import SCHEMA_VERSION, TABLES
 
 # Without these a read-only connection still reads and writes any file of the server and attaches others.
 HARDENED: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -115,6 +115,15 @@ class Store:
     def differences(self, run: str) -> pd.DataFrame:
         """Paired differences of a run's main model to the others."""
         return self._frame("SELECT * FROM differences WHERE run = $1 ORDER BY model, baseline, metric", run)
+
+    def evaluation(self, table: str, run: str) -> pd.DataFrame:
+        """One table of core/evaluation/rows.py, in the order it was written."""
+        assert table in TABLES and "run" in TABLES[table], "a table of runs"
+        return self._frame(f"SELECT * FROM {table} WHERE run = $1 ORDER BY rowid", run)
+
+    def scrutiny(self, run: str) -> pd.DataFrame:
+        """What a look inside the models told of each out-of-fold prediction."""
+        return self._frame("SELECT * FROM scrutiny WHERE run = $1 ORDER BY model, repeat, fold, patient", run)
 
     def run_folder(self, run: str) -> RunFolder:
         """The files of a run: weights, explanations, tile places."""

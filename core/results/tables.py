@@ -1,12 +1,13 @@
-"""Predictions, scores and differences as Parquet, and back to equal values."""
+"""Rows that runs are made of, as Parquet and back to equal values: one column a field of their type."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from core.types import Difference, Prediction, Score
 
 ARROW = {
     "VARCHAR": pa.string(),
@@ -19,30 +20,30 @@ ARROW = {
 }
 """Arrow's name for each column type that is used."""
 
-PREDICTIONS = {
-    "model": "VARCHAR",
-    "repeat": "BIGINT",
-    "fold": "BIGINT",
-    "patient": "VARCHAR",
-    "label": "BIGINT",
-    "mode": "VARCHAR",
-    "probabilities": "DOUBLE[]",
-}
-ESTIMATE = {
-    "metric": "VARCHAR",
-    "value": "DOUBLE",
-    "low": "DOUBLE",
-    "high": "DOUBLE",
-    "n": "BIGINT",
-    "how": "VARCHAR",
-}
-SCORES = {"model": "VARCHAR", "mode": "VARCHAR", "repeat": "BIGINT", "fold": "BIGINT", **ESTIMATE}
-DIFFERENCES = {"model": "VARCHAR", "baseline": "VARCHAR", **ESTIMATE}
+_KINDS: Mapping[type[Any], str] = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN"}
 
-Row = Prediction | Score | Difference
+Row = TypeVar("Row")
 
 
-def table(rows: Sequence[Row], *, columns: dict[str, str]) -> pa.Table:
+@cache
+def columns_of(kind: type[Any]) -> dict[str, str]:
+    """Name and SQL type of each field of a row type."""
+    hints = get_type_hints(kind)
+    return {field.name: _sql(hints[field.name]) for field in fields(kind)}
+
+
+def _sql(hint: Any) -> str:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return _KINDS[type(parts[0])]
+    if origin in (Union, UnionType):
+        return _sql(next(part for part in parts if part is not NoneType))
+    if origin is tuple:
+        return f"{_sql(parts[0])}[]"
+    return _KINDS[hint]
+
+
+def table(rows: Sequence[Any], *, columns: dict[str, str]) -> pa.Table:
     """The rows' fields of these names, column by column."""
     return table_of({name: [getattr(row, name) for row in rows] for name in columns}, columns=columns)
 
@@ -61,24 +62,20 @@ def to_parquet(content: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
+def rows_to_parquet(rows: Sequence[Any], kind: type[Any]) -> bytes:
+    """Rows of one type."""
+    return to_parquet(table(rows, columns=columns_of(kind)))
+
+
 def from_parquet(raw: bytes) -> pa.Table:
     """The table that was written."""
     return pq.ParquetFile(pa.BufferReader(raw)).read(use_threads=False)
 
 
-def predictions(content: pa.Table) -> tuple[Prediction, ...]:
-    """Rows of a predictions table."""
-    rows: list[dict[str, Any]] = content.to_pylist()
-    for row in rows:
-        row["probabilities"] = tuple(row["probabilities"])
-    return tuple(Prediction(**row) for row in rows)
-
-
-def scores(content: pa.Table) -> tuple[Score, ...]:
-    """Rows of a scores table."""
-    return tuple(Score(**row) for row in content.to_pylist())
-
-
-def differences(content: pa.Table) -> tuple[Difference, ...]:
-    """Rows of a differences table."""
-    return tuple(Difference(**row) for row in content.to_pylist())
+def rows_of(content: pa.Table, kind: type[Row]) -> tuple[Row, ...]:
+    """The rows that were written."""
+    columns = {name: content[name].to_pylist() for name in columns_of(kind)}
+    for name, sql in columns_of(kind).items():
+        if sql.endswith("[]"):
+            columns[name] = [tuple(values) for values in columns[name]]
+    return tuple(kind(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True))

@@ -5,21 +5,34 @@ import random
 import pytest
 
 from core.errors import InputError
+from core.evaluation.rows import TABLES
 from core.results import RunFolder, Store, publish
 from core.results.artefacts import read_sealed, sealed
 
-FILES = (
+RUN_FILES = (
     "run.json",
     "dataset.json",
     "tiles.h5",
-    "scores.parquet",
-    "differences.parquet",
-    "finished.json",
-    "models/fused/r0-f1/record.json",
-    "models/fused/r0-f1/predictions.parquet",
-    "models/fused/r0-f1/model.safetensors",
-    "models/fused/r0-f1/explanations.h5",
+    "controls/record.json",
+    "controls/control_predictions.parquet",
+    "evaluation/record.json",
+    *(f"evaluation/{name}.parquet" for name in TABLES),
 )
+FOLD_FILES = tuple(
+    f"models/fused/r0-f1/{name}"
+    for name in (
+        "record.json",
+        "predictions.parquet",
+        "inner.parquet",
+        "probes.parquet",
+        "scrutiny.parquet",
+        "model.safetensors",
+        "explanations.h5",
+    )
+)
+FILES = RUN_FILES + FOLD_FILES
+RECORDS_LAST = ("controls/record.json", "evaluation/record.json")
+"""Without them there is no such part yet."""
 SPOTS = (0.0, 0.4, 1.0)
 
 
@@ -29,9 +42,9 @@ def read_everything(data):
     fold = run.folds()[1]
     run.cohort()
     run.slides(fold.test[0])
-    run.scores()
-    run.differences()
-    run.predictions()
+    run.evidence()
+    for name in TABLES:
+        run.evaluation.rows(name)
     run.weights("fused", 0, 1)
     run.explanation("fused", fold.test[0])
     assert run.finished("fused", fold)
@@ -67,14 +80,14 @@ def test_a_cut_file_is_found(data, name):
         read_everything(data)
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name != "finished.json"])
+@pytest.mark.parametrize("name", [name for name in FILES if name not in RECORDS_LAST])
 def test_a_file_that_went_away_is_found(data, name):
     (data / "runs" / "run-0" / name).unlink()
     with pytest.raises(InputError, match=f"{name} is missing"):
         read_everything(data)
 
 
-@pytest.mark.parametrize("name", FILES[6:])
+@pytest.mark.parametrize("name", FOLD_FILES)
 def test_a_damaged_fold_is_not_taken_for_finished(data, name):
     flip(data / "runs" / "run-0" / name, 0.5)
     run = RunFolder.open(data, "run-0")

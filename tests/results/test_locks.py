@@ -58,7 +58,7 @@ def test_locking_sweeps_what_killed_processes_left(run):
     for leftover in leftovers:
         leftover.mkdir(parents=True)
         (leftover / "predictions.parquet").write_text("half")
-    (run.path / ".scores.parquet.tmp-1").write_text("half")
+    (run.path / ".run.json.tmp-1").write_text("half")
     with run.lock():
         assert not list(run.data.rglob("*.tmp-*"))
 

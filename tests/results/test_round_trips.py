@@ -38,21 +38,21 @@ JSON = st.recursive(
 @given(rows=st.lists(PREDICTION, max_size=6))
 def test_predictions_survive(rows):
     made = tuple(Prediction(**row) for row in rows)
-    raw = tables.to_parquet(tables.table(made, columns=tables.PREDICTIONS))
-    assert tables.predictions(tables.from_parquet(raw)) == made
+    raw = tables.rows_to_parquet(made, Prediction)
+    assert tables.rows_of(tables.from_parquet(raw), Prediction) == made
 
 
 @given(rows=st.lists(SCORE, max_size=6))
 def test_scores_survive(rows):
     made = tuple(Score(**row) for row in rows)
-    assert tables.scores(tables.from_parquet(tables.to_parquet(tables.table(made, columns=tables.SCORES)))) == made
+    assert tables.rows_of(tables.from_parquet(tables.rows_to_parquet(made, Score)), Score) == made
 
 
 @given(rows=st.lists(DIFFERENCE, max_size=6))
 def test_differences_survive(rows):
     made = tuple(Difference(**row) for row in rows)
-    raw = tables.to_parquet(tables.table(made, columns=tables.DIFFERENCES))
-    assert tables.differences(tables.from_parquet(raw)) == made
+    raw = tables.rows_to_parquet(made, Difference)
+    assert tables.rows_of(tables.from_parquet(raw), Difference) == made
 
 
 @given(content=st.dictionaries(TEXT, JSON, max_size=4))
@@ -66,7 +66,7 @@ def test_a_missing_number_stays_missing_and_is_not_zero():
     score = Score(
         model="m", mode="both", repeat=None, fold=None, metric="x", value=None, low=None, high=None, n=3, how="why"
     )
-    (read,) = tables.scores(tables.table([score], columns=tables.SCORES))
+    (read,) = tables.rows_of(tables.from_parquet(tables.rows_to_parquet([score], Score)), Score)
     assert read == score and read.value is None
 
 

@@ -228,8 +228,8 @@ def test_scores_finish_a_run_and_can_be_written_again(published, data):
     assert run.finished_run
     scores, differences = run.scores(), run.differences()
     assert len(scores) > 100 and len(differences) == 7
-    run.write_scores(scores[:3], ())
-    assert (run.scores(), run.differences()) == (scores[:3], ())
+    run.evaluation.write({"scores": scores[:3]}, about={"resamples": 100})
+    assert (run.scores(), run.differences(), run.evaluation.about) == (scores[:3], (), {"resamples": 100})
 
 
 def test_an_unfinished_run_has_no_scores(run):

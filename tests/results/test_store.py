@@ -87,7 +87,7 @@ def test_no_runs_asked_for_are_no_scores(store):
         "SELECT * FROM '/etc/passwd'",
         "SELECT * FROM glob('/*')",
         "SELECT * FROM sniff_csv('/etc/passwd')",
-        "SELECT * FROM read_parquet('{data}/runs/run-0/scores.parquet')",
+        "SELECT * FROM read_parquet('{data}/runs/run-0/evaluation/scores.parquet')",
         "COPY runs TO '/tmp/out.csv'",
         "COPY runs FROM '/etc/passwd'",
         "EXPORT DATABASE '/tmp/out'",
