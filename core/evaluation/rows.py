@@ -175,7 +175,7 @@ class CalibrationScore:
     calibration: CalibrationName
     positive: str
     metric: str
-    """ece, brier, reliability, resolution, uncertainty, slope, intercept."""
+    """ece, brier, reliability, resolution, uncertainty, remainder, slope, intercept."""
     value: float | None
     low: float | None
     high: float | None

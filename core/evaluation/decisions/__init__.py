@@ -1,0 +1,1 @@
+"""From probabilities to decisions: calibration, thresholds, net benefit, referral; fitted on inner parts only."""
