@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 import tyro
 
-from core.config import EncoderSpec, ShardSpec, StainName, TileSpec
-from core.console import ended, flow_lines, say, tell
+from core.config import EncoderSpec, EvaluationSpec, ShardSpec, StainName, TileSpec
+from core.console import ended, flow_lines, say, score_lines, tell
 from core.errors import InputError
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -236,6 +236,27 @@ class Validate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluate:
+    """Evaluate a trained run anew from its stored predictions, and publish; nothing is trained."""
+
+    run: str
+    """Name of the run."""
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+    how: Annotated[EvaluationSpec, tyro.conf.arg(name="")] = field(default_factory=EvaluationSpec)
+
+    def __call__(self) -> None:
+        from core.results import RunFolder, judge, publish
+
+        run = RunFolder.open(self.data, self.run)
+        with run.lock():
+            scores = judge(run, self.how)
+        publish(self.data)
+        for line in score_lines(scores):
+            say(line)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Publish:
     """Build the catalogue that the dashboard reads anew from the run folders."""
 
@@ -255,6 +276,7 @@ Verb = (
     | Annotated[SlidesVerb, tyro.conf.subcommand("slides")]
     | Annotated[Predict, tyro.conf.subcommand("predict")]
     | Annotated[Validate, tyro.conf.subcommand("validate")]
+    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Publish, tyro.conf.subcommand("publish")]
 )
 
