@@ -1,0 +1,1 @@
+"""What became of the patients: survival by true and by predicted class."""
