@@ -1,5 +1,7 @@
 """How patients are dealt."""
 
+from typing import Literal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from core.config import FoldSpec
 from core.errors import InputError
 from core.training.folds import deal
+from core.training.folds import dealt as whole_deal
 from core.types import Cohort, Patient
 
 
@@ -30,7 +33,7 @@ def dealt(draw: st.DrawFn) -> list[tuple[int, int]]:
     return [(label, site) for site in range(sites) for label in (0, 1) for _ in range(draw(st.integers(1, 4)))]
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(deadline=None, derandomize=True, max_examples=10)
 @given(rows=dealt(), count=st.integers(2, 5), repeats=st.integers(1, 2), seed=st.integers(0, 5))
 def test_each_patient_is_tested_once_a_repeat_and_never_learned_from_in_that_fold(
     rows: list[tuple[int, int]], count: int, repeats: int, seed: int
@@ -46,7 +49,7 @@ def test_each_patient_is_tested_once_a_repeat_and_never_learned_from_in_that_fol
         assert sorted(patient for part in fold.inner for patient in part) == sorted(fold.train)
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(deadline=None, derandomize=True, max_examples=10)
 @given(rows=dealt(), count=st.integers(2, 5), seed=st.integers(0, 5))
 def test_no_site_is_in_two_parts_of_a_fold_when_sites_are_kept_apart(
     rows: list[tuple[int, int]], count: int, seed: int
@@ -72,9 +75,38 @@ def test_the_same_seed_deals_the_same_folds_and_another_seed_others() -> None:
     assert deal(cohort, FoldSpec(), seed=1) != deal(cohort, FoldSpec(), seed=2)
 
 
-def test_too_few_sites_are_refused_with_the_way_out() -> None:
-    cohort = cohort_of([0, 1] * 20, [0, 0, 1, 1] * 10)
-    with pytest.raises(InputError, match="--split random"):
+@pytest.mark.parametrize(("sites", "count"), [(1, 5), (2, 5), (4, 5), (2, 2), (3, 2)])
+def test_too_few_sites_are_refused_with_the_way_out(sites: int, count: int) -> None:
+    cohort = cohort_of([0, 1] * 20, [row // 2 % sites for row in range(40)])
+    with pytest.raises(InputError, match=r"another site cannot be tested.*--split random"):
+        deal(cohort, FoldSpec(count=count, split="site"), seed=0)
+
+
+@pytest.mark.parametrize(("sites", "count"), [(3, 3), (4, 2), (5, 5)])
+def test_just_enough_sites_are_dealt(sites: int, count: int) -> None:
+    cohort = cohort_of([0, 1] * 30, [row // 2 % sites for row in range(60)])
+    assert len(deal(cohort, FoldSpec(count=count, split="site"), seed=0)) == count
+
+
+def test_every_repeat_is_another_deal_and_as_even() -> None:
+    cohort = cohort_of([0, 0, 1] * 60, [row // 3 % 12 for row in range(180)])
+    folds = deal(cohort, FoldSpec(count=3, repeats=4, split="site"), seed=0)
+    partitions = {frozenset(fold.test for fold in folds if fold.repeat == repeat) for repeat in range(4)}
+    assert len(partitions) == 4
+    assert {len(fold.test) for fold in folds} == {60}
+
+
+@pytest.mark.parametrize(("split", "word"), [("site", "proven best"), ("random", "not kept apart")])
+def test_how_the_folds_were_dealt_is_told(split: Literal["site", "random"], word: str) -> None:
+    cohort = cohort_of([0, 1] * 40, [row % 10 for row in range(80)])
+    spec = FoldSpec(split=split)
+    assert word in whole_deal(cohort, spec, seed=0).how
+    assert whole_deal(cohort, spec, seed=0).folds == deal(cohort, spec, seed=0)
+
+
+def test_a_class_that_one_site_has_is_refused_by_name() -> None:
+    cohort = cohort_of([0] * 40 + [1] * 10, [row % 8 for row in range(40)] + [0] * 10)
+    with pytest.raises(InputError, match=r"without any patient of b.*too few sites"):
         deal(cohort, FoldSpec(split="site"), seed=0)
 
 
