@@ -89,16 +89,23 @@ def deal_sites(
     order = generator.permutation(sites)
     table = SiteTable.of(counts[order])
     dealt = _tied(table, folds, nodes=nodes, most=most, generator=generator) if vary else None
-    if dealt is None:
-        dealt = _best(table, folds, nodes=nodes, most=most)
+    if dealt is None or not dealt.nearly:
+        dealt = _varied(dealt, _best(table, folds, nodes=nodes, most=most))
     numbers = generator.permutation(folds)
     fold = np.empty(sites, dtype=np.int64)
     fold[order] = numbers[dealt.fold]
     return replace(dealt, fold=fold)
 
 
+def _varied(tied: SiteDeal | None, free: SiteDeal) -> SiteDeal:
+    """The deal with tied sites, unless the ties cost more than a patient."""
+    if tied is None or tied.cost > free.cost + free.patient:
+        return free
+    return replace(tied, bound=min(free.bound, tied.cost))
+
+
 def _tied(table: SiteTable, folds: int, *, nodes: int, most: int, generator: np.random.Generator) -> SiteDeal | None:
-    """A deal that keeps some random pairs of smaller sites together; None where that costs more than a patient.
+    """A deal that keeps some random pairs of smaller sites together; None where there are too few to tie.
 
     A cohort may have only one best deal, and repeats of one deal would tell nothing new.
     """
@@ -114,10 +121,7 @@ def _tied(table: SiteTable, folds: int, *, nodes: int, most: int, generator: np.
     np.add.at(counts, group, table.counts)
     found = _best(replace(table, counts=counts), folds, nodes=nodes, most=most - pairs)
     # what the search proved of the tied sites does not hold of the free ones
-    bound = min(table.least(folds=folds), found.cost)
-    if found.cost > bound + table.patient:
-        return None
-    return replace(found, fold=found.fold[group], bound=bound)
+    return replace(found, fold=found.fold[group], bound=min(table.least(folds=folds), found.cost))
 
 
 def _best(table: SiteTable, folds: int, *, nodes: int, most: int) -> SiteDeal:
