@@ -3,11 +3,11 @@
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from core.evaluation.bca import acceleration, bounds, left_out
 from core.evaluation.metrics import METRICS, evaluate, missing
 from core.evaluation.values import Estimate, Scored
 
-RESAMPLES = 1000
-PERCENTILES = (2.5, 97.5)
+RESAMPLES = 2000
 TOO_FEW = "no interval: a class has fewer than 2 patients to draw from"
 
 
@@ -19,14 +19,13 @@ def resample_weights(
     The same labels in the same order and the same seed give the same draws, which is what pairs two models.
     """
     generator = np.random.default_rng(seed)
-    weights = np.zeros((resamples, len(labels)))
+    drawn = np.empty((resamples, len(labels)), dtype=np.int64)
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
-        drawn = generator.integers(len(members), size=(resamples, len(members)))
-        cells = drawn + np.arange(resamples)[:, None] * len(members)
-        counts = np.bincount(cells.ravel(), minlength=resamples * len(members))
-        weights[:, members] = counts.reshape(resamples, len(members))
-    return weights
+        drawn[:, members] = members[generator.integers(len(members), size=(resamples, len(members)), dtype=np.int32)]
+    drawn += np.arange(resamples)[:, None] * len(labels)
+    counts = np.bincount(drawn.ravel(), minlength=drawn.size)
+    return counts.reshape(drawn.shape).astype(np.float64)
 
 
 def score(scored: Scored, *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Estimate]:
@@ -35,8 +34,14 @@ def score(scored: Scored, *, resamples: int = RESAMPLES, seed: int = 0) -> dict[
         scored,
         values=point(scored),
         resampled=resampled(scored, resamples=resamples, seed=seed),
-        how=f"percentile bootstrap over patients, stratified by class, {resamples} resamples",
+        left_out=left_out(scored) if drawable(scored) else {},
+        how=f"bootstrap over patients, stratified by class, {resamples} resamples",
     )
+
+
+def drawable(scored: Scored) -> bool:
+    """Whether every class that is present has two patients, so that there is something to draw from."""
+    return len(scored.patients) > 0 and bool((scored.class_counts != 1).all())
 
 
 def point(scored: Scored) -> dict[str, float]:
@@ -52,19 +57,33 @@ def resampled(scored: Scored, *, resamples: int, seed: int) -> dict[str, Float64
 
 
 def estimates(
-    scored: Scored, *, values: dict[str, float], resampled: dict[str, Float64[np.ndarray, " resamples"]], how: str
+    scored: Scored,
+    *,
+    values: dict[str, float],
+    resampled: dict[str, Float64[np.ndarray, " resamples"]],
+    left_out: dict[str, Float64[np.ndarray, " patients"]],
+    how: str,
 ) -> dict[str, Estimate]:
-    """Values and percentile intervals, with the reason wherever one is missing."""
+    """Values and BCa intervals, with the reason wherever one is missing or is of plain percentiles.
+
+    Args:
+        scored: the patients.
+        values: every metric on all of them.
+        resampled: the same on each resample.
+        left_out: the same without each of them; empty where a class has one patient.
+        how: what was done, without the kind of interval.
+    """
     n = len(scored.patients)
     why = missing(scored)
-    drawable = bool((scored.class_counts != 1).all())
     made: dict[str, Estimate] = {}
     for name in METRICS:
         if name in why:
             made[name] = Estimate(value=None, low=None, high=None, n=n, how=why[name])
-        elif not drawable:
+        elif not left_out:
             made[name] = Estimate(value=values[name], low=None, high=None, n=n, how=TOO_FEW)
         else:
-            low, high = (float(bound) for bound in np.percentile(resampled[name], PERCENTILES))
-            made[name] = Estimate(value=values[name], low=low, high=high, n=n, how=how)
+            speed = acceleration(left_out[name], scored.labels)
+            low, high, plain = bounds(values[name], resampled[name], acceleration=speed)
+            kind = f"BCa {how}" if plain is None else f"percentile {how}: {plain}"
+            made[name] = Estimate(value=values[name], low=low, high=high, n=n, how=kind)
     return made

@@ -4,13 +4,13 @@ A bootstrap resample is a row of integer weights, how often it drew each patient
 so a thousand resamples are a handful of matrix operations and agree with scikit-learn on the patients written out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
 
-from core.evaluation.ranking import auroc, average_precision, steps
+from core.evaluation.ranking import Steps, auroc, average_precision, steps
 from core.evaluation.values import Scored
 
 Weights = Float64[np.ndarray, "resamples patients"]
@@ -74,28 +74,31 @@ METRICS: Mapping[str, Metric] = {
     )
 }
 
+CELLS = 2**21
+"""Weights that are worked on at once: 16 MiB an array, however many patients and resamples there are."""
+
 ALWAYS_DEFINED = frozenset({"accuracy", "brier"})
 """Metrics that need patients but not patients of every class."""
 
 
-def evaluate(scored: Scored, *, weights: Weights) -> dict[str, Values]:
-    """Every metric of METRICS under each weighting; NaN where a class has no weight and the metric needs it.
+BY_RANK: Mapping[str, Callable[[Steps, Steps], Values]] = {"auroc": auroc, "average_precision": average_precision}
+"""Metrics that look at nothing but the order of the patients by a class's probability."""
+BY_PROBABILITY = tuple(name for name in METRICS if name not in BY_RANK)
+"""Metrics of the decided classes, and of the probabilities themselves."""
+
+
+def evaluate(scored: Scored, *, weights: Weights, names: Collection[str] = tuple(METRICS)) -> dict[str, Values]:
+    """Metrics under each weighting; NaN where a class has no weight and the metric needs it.
 
     Classes are decided by the largest probability. With two classes, AUROC, average precision and F1 are of the second
     class; with more they are the plain mean over one class against the rest.
     """
-    sides = (1,) if scored.classes == 2 else tuple(range(scored.classes))
-    ranked = [steps(scored.probabilities[:, side], scored.labels == side, weights=weights) for side in sides]
-    confusions = weighted_confusions(scored, weights=weights)
-    return {
-        "auroc": np.mean([auroc(hits, misses) for hits, misses in ranked], axis=0),
-        "average_precision": np.mean([average_precision(hits, misses) for hits, misses in ranked], axis=0),
-        "accuracy": _ratio(_diagonal(confusions).sum(axis=1), confusions.sum(axis=(1, 2))),
-        "balanced_accuracy": _ratio(_diagonal(confusions), confusions.sum(axis=2)).mean(axis=1),
-        "f1": f1(confusions)[:, list(sides)].mean(axis=1),
-        "mcc": mcc(confusions),
-        "brier": brier(scored, weights=weights),
-    }
+    rows = max(1, CELLS // max(1, len(scored.patients)))
+    parts = [
+        _ranked(scored, weights=part, names=names) | _decided(scored, weights=part, names=names)
+        for part in (weights[start : start + rows] for start in range(0, max(1, len(weights)), rows))
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def missing(scored: Scored) -> dict[str, str]:
@@ -142,6 +145,35 @@ def brier(scored: Scored, *, weights: Weights) -> Values:
     truth = np.eye(scored.classes)[scored.labels]
     errors = ((scored.probabilities - truth) ** 2)[:, (1 if scored.classes == 2 else 0) :].sum(axis=1)
     return _ratio(weights @ errors, weights.sum(axis=1))
+
+
+def _ranked(scored: Scored, *, weights: Weights, names: Collection[str]) -> dict[str, Values]:
+    wanted = {name: metric for name, metric in BY_RANK.items() if name in names}
+    if not wanted:
+        return {}
+    ranked = [
+        steps(scored.probabilities[:, side], scored.labels == side, weights=weights) for side in _sides(scored.classes)
+    ]
+    return {name: np.mean([metric(hits, misses) for hits, misses in ranked], axis=0) for name, metric in wanted.items()}
+
+
+def _decided(scored: Scored, *, weights: Weights, names: Collection[str]) -> dict[str, Values]:
+    if not set(BY_PROBABILITY) & set(names):
+        return {}
+    confusions = weighted_confusions(scored, weights=weights)
+    values = {
+        "accuracy": _ratio(_diagonal(confusions).sum(axis=1), confusions.sum(axis=(1, 2))),
+        "balanced_accuracy": _ratio(_diagonal(confusions), confusions.sum(axis=2)).mean(axis=1),
+        "f1": f1(confusions)[:, _sides(scored.classes)].mean(axis=1),
+        "mcc": mcc(confusions),
+        "brier": brier(scored, weights=weights),
+    }
+    return {name: values[name] for name in BY_PROBABILITY if name in names}
+
+
+def _sides(classes: int) -> list[int]:
+    """Classes that are asked for against the rest."""
+    return [1] if classes == 2 else list(range(classes))
 
 
 def _diagonal(confusions: Confusions) -> Float64[np.ndarray, "resamples classes"]:

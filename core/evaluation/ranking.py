@@ -10,6 +10,8 @@ Weights = Float64[np.ndarray, "resamples patients"]
 Values = Float64[np.ndarray, " resamples"]
 Steps = Float64[np.ndarray, "steps resamples"]
 
+TINY = np.finfo(np.float64).tiny
+
 
 def steps(
     probabilities: Float64[np.ndarray, " patients"], positive: Bool[np.ndarray, " patients"], *, weights: Weights
@@ -41,10 +43,16 @@ def average_precision(hits: Steps, misses: Steps) -> Values:
     NaN where the positive side has no weight, or the negative, since nothing could be told apart then.
     """
     found, called = np.cumsum(hits, axis=0), np.cumsum(hits + misses, axis=0)
-    # steps above the first drawn patient have called nobody: their precision is undefined, but they add no recall
-    precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+    # steps above the first drawn patient have called nobody: 0 / tiny is 0, and they add no recall anyway
+    np.divide(found, np.maximum(called, TINY, out=called), out=found)
     total = np.where(misses.sum(axis=0) > 0, hits.sum(axis=0), 0.0)
-    return _or_nan((hits * precision).sum(axis=0), total)
+    return _or_nan((hits * found).sum(axis=0), total)
+
+
+def midranks(values: Float64[np.ndarray, " patients"]) -> Float64[np.ndarray, " patients"]:
+    """Rank from 1 up; equal values share the mean of their ranks."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[place]
 
 
 def _or_nan(part: Values, whole: Values) -> Values:
