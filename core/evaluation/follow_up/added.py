@@ -9,7 +9,7 @@ from jaxtyping import Int64
 from core.evaluation.bca import ENDS
 from core.evaluation.decisions.nested import Nested, nested
 from core.evaluation.evidence import Evidence
-from core.evaluation.follow_up.concordance import Ranked, Values, concordance
+from core.evaluation.follow_up.concordance import Ranked, Values, Weights, concordance
 from core.evaluation.follow_up.cox import Columns, cox
 from core.evaluation.follow_up.followed import Followed, Result
 from core.evaluation.intervals import resample_weights
@@ -22,16 +22,24 @@ EDGE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
-    """One fold's followed patients: those the Cox models learn from, and those that are ranked."""
+class Answered:
+    """Followed patients with what the model said of them."""
 
-    train: Followed
+    known: Followed
     odds: Columns
-    """The model's held-out log-odds of the training patients."""
-    test: Followed
-    test_odds: Columns
+    """Log-odds of each class against the first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One fold."""
+
+    train: Answered
+    """Whom the Cox models learn from, each answered by the member that did not learn from them."""
+    test: Answered
+    """Who is ranked."""
     rows: Int64[np.ndarray, " some"]
-    """Places of the test patients among all."""
+    """Their places among all."""
 
 
 def added(evidence: Evidence, known: Followed, *, model: str, resamples: int) -> Iterator[Result]:
@@ -43,22 +51,16 @@ def added(evidence: Evidence, known: Followed, *, model: str, resamples: int) ->
     folds = nested(evidence, model, main_mode(model))
     why = _impossible(folds)
     parts = [] if why else [_part(fold, known, evidence.classes) for fold in folds]
-    without, beside = why or _ranked(parts, odds=False), why or _ranked(parts, odds=True)
-    weights = resample_weights(known.events.astype(np.int64), resamples=resamples, seed=evidence.seed)
-    once = np.ones((1, len(known.patients)))
-    points = [one if isinstance(one, str) else concordance(one, weights=once) for one in (without, beside)]
-    drawn = [one if isinstance(one, str) else concordance(one, weights=weights) for one in (without, beside)]
+    drawn = resample_weights(known.events.astype(np.int64), resamples=resamples, seed=evidence.seed)
+    # the patients as they are, then every resample
+    weights = np.concatenate([np.ones((1, len(known.patients))), drawn])
+    without, beside = (why or _concordance(parts, weights, odds=odds) for odds in (False, True))
     age_and_stage = ", ".join(known.adjusted)
     how = "fitted on training patients, ranking test patients within each fold; percentile bootstrap over patients, "
     how += f"stratified by event, {resamples} resamples"
-    yield _result(WITHOUT, points[0], drawn[0], how=f"Cox models of {age_and_stage} {how}")
-    yield _result(WITH, points[1], drawn[1], how=f"Cox models of {age_and_stage} and the model's log-odds {how}")
-    yield _result(
-        GAIN,
-        _minus(points[1], points[0]),
-        _minus(drawn[1], drawn[0]),
-        how=f"with less without the model, Cox models {how}, paired",
-    )
+    yield _result(WITHOUT, without, how=f"Cox models of {age_and_stage} {how}")
+    yield _result(WITH, beside, how=f"Cox models of {age_and_stage} and the model's log-odds {how}")
+    yield _result(GAIN, _minus(beside, without), how=f"with less without the model, Cox models {how}, paired")
 
 
 def _impossible(folds: Sequence[Nested]) -> str | None:
@@ -70,32 +72,31 @@ def _impossible(folds: Sequence[Nested]) -> str | None:
 def _part(fold: Nested, known: Followed, classes: Sequence[str]) -> Part:
     train, test = known.rows(fold.inner.patients), known.rows(fold.test.patients)
     return Part(
-        train=known.take(train),
-        odds=_log_odds(fold.inner, [known.patients[row] for row in train], classes),
-        test=known.take(test),
-        test_odds=_log_odds(fold.test, [known.patients[row] for row in test], classes),
+        train=_answered(fold.inner, known.take(train), classes),
+        test=_answered(fold.test, known.take(test), classes),
         rows=np.array(test, dtype=np.int64),
     )
 
 
-def _log_odds(scored: Scored, patients: Sequence[str], classes: Sequence[str]) -> Columns:
-    """Of each class against the first."""
+def _answered(scored: Scored, known: Followed, classes: Sequence[str]) -> Answered:
     place = {patient: row for row, patient in enumerate(scored.patients)}
-    mine = scored.probabilities[[place[patient] for patient in patients]].reshape(-1, len(classes))
-    logs = np.log(np.maximum(mine, EDGE))
-    return {f"log-odds of {classes[side]}": logs[:, side] - logs[:, 0] for side in range(1, len(classes))}
+    rows = np.array([place[patient] for patient in known.patients], dtype=np.int64)
+    logs = np.log(np.maximum(scored.probabilities[rows], EDGE))
+    odds = {f"log-odds of {classes[side]}": logs[:, side] - logs[:, 0] for side in range(1, len(classes))}
+    return Answered(known=known, odds=odds)
 
 
-def _ranked(parts: Sequence[Part], *, odds: bool) -> list[Ranked] | str:
-    """Test patients with their risk; or why one fold's Cox model cannot be fitted."""
+def _concordance(parts: Sequence[Part], weights: Weights, *, odds: bool) -> Values | str:
+    """Of the test patients by Cox models with or without the log-odds; or why one fold's cannot be fitted."""
     found: list[Ranked] = []
     for part in parts:
-        fitted = cox(part.train, {**part.train.adjusted, **(part.odds if odds else {})}, tested=False)
+        train, test = part.train, part.test
+        fitted = cox(train.known, {**train.known.adjusted, **(train.odds if odds else {})}, tested=False)
         if isinstance(fitted, str):
             return f"{fitted} (training patients of a fold)"
-        risks = fitted.risk({**part.test.adjusted, **part.test_odds})
-        found.append(Ranked(rows=part.rows, times=part.test.times, events=part.test.events, risks=risks))
-    return found
+        risks = fitted.risk({**test.known.adjusted, **test.odds})
+        found.append(Ranked(rows=part.rows, times=test.known.times, events=test.known.events, risks=risks))
+    return concordance(found, weights=weights)
 
 
 def _minus(one: Values | str, other: Values | str) -> Values | str:
@@ -104,11 +105,11 @@ def _minus(one: Values | str, other: Values | str) -> Values | str:
     return other if isinstance(other, str) else one - other
 
 
-def _result(metric: str, point: Values | str, drawn: Values | str, *, how: str) -> Result:
-    if isinstance(point, str) or isinstance(drawn, str):
-        return Result(metric=metric, how=point if isinstance(point, str) else str(drawn))
-    if not np.isfinite(point[0]):
+def _result(metric: str, found: Values | str, *, how: str) -> Result:
+    if isinstance(found, str):
+        return Result(metric=metric, how=found)
+    if not np.isfinite(found[0]):
         return Result(metric=metric, how="cannot be computed: no fold has two patients of whom one had the event first")
     # a resample may leave no comparable pair
-    low, high = (float(bound) for bound in np.nanquantile(drawn, ENDS))
-    return Result(metric=metric, value=float(point[0]), low=low, high=high, how=how)
+    low, high = (float(bound) for bound in np.nanquantile(found[1:], ENDS))
+    return Result(metric=metric, value=float(found[0]), low=low, high=high, how=how)
