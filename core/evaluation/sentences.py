@@ -52,11 +52,9 @@ def _disagreement(difference: Difference) -> str:
     excludes = _excludes_zero(difference)
     if difference.holm_p is None or excludes is None or excludes == distinguishable(difference):
         return ""
-    if excludes:
-        return (
-            f"; the interval alone would leave out 0, but the test corrected for all baselines does not{_p(difference)}"
-        )
-    return "; the test decides, though the interval holds 0"
+    one, other = ("leaves out", "no") if excludes else ("holds", "a")
+    p = _p(difference) if excludes else ""
+    return f"; interval and test disagree: the interval {one} 0, the corrected test finds {other} difference{p}"
 
 
 def _could(difference: Difference) -> str:

@@ -44,12 +44,12 @@ def test_lower_is_better_for_brier_alone(metric, word):
 def test_test_and_interval_may_disagree_and_it_says_so():
     careful = sentence(replace(CLEAR, low=0.002, holm_p=0.08))
     assert careful.startswith("fused is not distinguishable from image")
-    assert (
-        "the interval alone would leave out 0, but the test corrected for all baselines does not, p = 0.080" in careful
-    )
+    assert "the interval leaves out 0, the corrected test finds no difference, p = 0.080 (Holm)" in careful
     bold = sentence(replace(CLEAR, low=-0.001, holm_p=0.04))
     assert bold.startswith("fused is better than image")
-    assert bold.endswith("p = 0.040 (Holm); the test decides, though the interval holds 0")
+    assert bold.endswith(
+        "(Holm); interval and test disagree: the interval holds 0, the corrected test finds a difference"
+    )
 
 
 def test_without_a_test_the_interval_decides():
