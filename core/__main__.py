@@ -164,6 +164,26 @@ class SlidesVerb:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Splits:
+    """Look at anyone's published splits: are patients or sites on both sides (docs/splits.md)?"""
+
+    verb: Annotated[Literal["check"], tyro.conf.Positional]
+    """check: count them fold by fold, and end with code 2 where there are any."""
+    paths: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Tables with columns patient, part and fold, or with columns train, val and test; of several, each is a fold."""
+
+    def __call__(self) -> None:
+        from core.cohort.published_splits import read_published
+        from core.training.split_report import report, verdict
+
+        if not self.paths:
+            raise InputError("name at least one file with splits")
+        split = read_published(self.paths)
+        tell("\n".join(report(split)))
+        say(verdict(split))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Predict:
     """Predict one case with a run's fold ensemble; writes prediction.json and overlay.png."""
 
@@ -257,6 +277,27 @@ class Evaluate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """Write the report of a finished run: one HTML file, a PDF, and a CSV of every table."""
+
+    run: str
+    """Name of the run."""
+    out: Path | None = None
+    """Folder for the files; <data>/reports/<run> when left out. An earlier report there is replaced."""
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+
+    def __call__(self) -> None:
+        from core.report import write_report
+        from core.results import RunFolder
+
+        run = RunFolder.open(self.data, self.run)
+        out = self.out or self.data / "reports" / self.run
+        made = write_report(run, out)
+        say(f"wrote {out / 'report.html'}, report.pdf and {len(made.tables)} tables")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Publish:
     """Build the catalogue that the dashboard reads anew from the run folders."""
 
@@ -274,9 +315,11 @@ Verb = (
     | Annotated[Check, tyro.conf.subcommand("check")]
     | Annotated[Features, tyro.conf.subcommand("features")]
     | Annotated[SlidesVerb, tyro.conf.subcommand("slides")]
+    | Annotated[Splits, tyro.conf.subcommand("splits")]
     | Annotated[Predict, tyro.conf.subcommand("predict")]
     | Annotated[Validate, tyro.conf.subcommand("validate")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+    | Annotated[Report, tyro.conf.subcommand("report")]
     | Annotated[Publish, tyro.conf.subcommand("publish")]
 )
 
