@@ -16,7 +16,7 @@ from core.cohort.gene_sets import read_gmt, shipped_modules
 from core.cohort.images import find_slides, image_files
 from core.cohort.manifest import read_manifest
 from core.cohort.resolutions import with_resolutions
-from core.cohort.sources import ImageKind, Manifest
+from core.cohort.sources import DerivedFrom, ImageKind, Manifest
 from core.errors import InputError
 from core.types import Bag, Cohort, Covariate, Exclusion, Expression, GeneSets, Patient, SlideRef
 
@@ -38,6 +38,8 @@ class CohortTables:
     notes: tuple[str, ...]
     """What was found out and decided, for people to read."""
     clip: float | None
+    derived_from: DerivedFrom | None = None
+    """What the manifest says the outcome was computed from."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -112,6 +114,7 @@ def read_cohort(folder: Path, *, outcome: str = "") -> CohortTables:
         images=manifest.images.kind if manifest.images else None,
         notes=(*_site_notes(manifest), *notes, *(genes.notes if genes else ()), *images.notes),
         clip=manifest.expression.clip if manifest.expression else None,
+        derived_from=spec.derived_from,
     )
 
 

@@ -8,6 +8,7 @@ from typing import cast
 from core.cohort.fields import Fields
 from core.cohort.resolutions import MEASURES, um_of
 from core.cohort.sources import (
+    DERIVED_FROM,
     FILE_NAME,
     IMAGE_KINDS,
     ORIENTATIONS,
@@ -16,6 +17,7 @@ from core.cohort.sources import (
     Classes,
     ClinicalSource,
     CovariateSource,
+    DerivedFrom,
     ExpressionSource,
     ImageKind,
     ImageSource,
@@ -104,18 +106,24 @@ def _clinical(fields: Fields, folder: Path) -> ClinicalSource:
     )
 
 
-def _outcome(fields: Fields) -> tuple[OutcomeSpec, Mapping[str, Classes]]:
-    """The manifest's own outcome, and the classes of other columns."""
+def _outcome(fields: Fields) -> tuple[OutcomeSpec, Mapping[str, OutcomeSpec]]:
+    """The manifest's own outcome, and those of other columns."""
     column = fields.text("column")
     if "classes" not in fields:
         raise fields.lacks("classes", '{ "NAME" = ["raw value", ...], ... }')
     own = _classes(fields.table("classes"), fields.where)
-    others: dict[str, Classes] = {}
+    derived = _derived_from(fields)
+    others: dict[str, OutcomeSpec] = {}
     for name, table in fields.subtables().items():
         other = Fields(table, where=f"{FILE_NAME} [outcome.{name}]")
-        others[name] = _classes(other.table("classes"), other.where)
+        classes = _classes(other.table("classes"), other.where)
+        others[name] = OutcomeSpec(column=name, classes=classes, derived_from=_derived_from(other))
         other.finish()
-    return OutcomeSpec(column=column, classes=own), others
+    return OutcomeSpec(column=column, classes=own, derived_from=derived), others
+
+
+def _derived_from(fields: Fields) -> DerivedFrom | None:
+    return cast("DerivedFrom | None", fields.optional_choice("derived_from", DERIVED_FROM))
 
 
 def _classes(table: Mapping[str, object], where: str) -> Classes:

@@ -11,6 +11,8 @@ Orientation = Literal["genes-in-rows", "samples-in-rows"]
 ORIENTATIONS: tuple[Orientation, ...] = get_args(Orientation)
 ImageKind = Literal["slides", "tiles", "features", "bags"]
 IMAGE_KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
+DerivedFrom = Literal["expression", "images", "neither"]
+DERIVED_FROM: tuple[DerivedFrom, ...] = get_args(DerivedFrom)
 StandardCovariate = Literal["age", "stage", "sex", "race", "histology", "time", "event"]
 STANDARD_COVARIATES: tuple[StandardCovariate, ...] = get_args(StandardCovariate)
 FILE_NAME = "cohort.toml"
@@ -37,6 +39,8 @@ class OutcomeSpec:
     column: str
     classes: Classes
     """Empty only for an override without a table: then the column's own values are the classes."""
+    derived_from: DerivedFrom | None = None
+    """What the outcome was computed from, where the manifest states it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,8 +95,8 @@ class Manifest:
     synthetic: bool
     clinical: ClinicalSource
     outcome: OutcomeSpec
-    other_outcomes: Mapping[str, Classes]
-    """Classes of `[outcome.COLUMN]` tables, for `--outcome COLUMN`."""
+    other_outcomes: Mapping[str, OutcomeSpec]
+    """Those of `[outcome.COLUMN]` tables, for `--outcome COLUMN`."""
     site: SiteSource
     covariates: CovariateSource
     expression: ExpressionSource | None
@@ -103,4 +107,4 @@ class Manifest:
         """The outcome to predict: the manifest's own, or another column of the clinical table."""
         if override in ("", self.outcome.column):
             return self.outcome
-        return OutcomeSpec(column=override, classes=self.other_outcomes.get(override, {}))
+        return self.other_outcomes.get(override, OutcomeSpec(column=override, classes={}))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from core.cohort import CohortTables, read_cohort
-from core.cohort.sources import ImageKind
+from core.cohort.sources import DerivedFrom, ImageKind
 from core.config import EncoderSpec, ModelName, ShardSpec, TileSpec
 from core.errors import InputError
 from core.slides.bags import read_bags
@@ -32,6 +32,8 @@ class Intake:
     """The same in words."""
     images: ImageKind | None = None
     """What the image features were made from."""
+    derived_from: DerivedFrom | None = None
+    """What the manifest says the outcome was computed from."""
 
 
 def read_dataset(
@@ -134,6 +136,7 @@ def _intake(tables: CohortTables, cohort: Cohort, bags: object, encoder: tuple[s
         encoder=encoder[0],
         encoder_note=encoder[1],
         images=tables.images,
+        derived_from=tables.derived_from,
     )
 
 

@@ -8,7 +8,15 @@ import pytest
 
 from core.cohort.manifest import TABLES, read_manifest
 from core.cohort.missing import MISSING
-from core.cohort.sources import IMAGE_KINDS, ORIENTATIONS, STANDARD_COVARIATES, UNITS, ExpressionSource, ImageSource
+from core.cohort.sources import (
+    DERIVED_FROM,
+    IMAGE_KINDS,
+    ORIENTATIONS,
+    STANDARD_COVARIATES,
+    UNITS,
+    ExpressionSource,
+    ImageSource,
+)
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cohort.md").read_text()
 
@@ -30,6 +38,7 @@ def test_every_table_key_and_choice_is_listed():
         field.name for source in (ExpressionSource, ImageSource) for field in fields(source) if field.name != "kind"
     ]
     words = [*(f"[{table}]" for table in TABLES), *keys, *STANDARD_COVARIATES, *UNITS, *ORIENTATIONS, *IMAGE_KINDS]
+    words += ["derived_from", *(f'"{choice}"' for choice in DERIVED_FROM)]
     assert [word for word in words if f"`{word}`" not in GUIDE] == []
 
 

@@ -33,6 +33,7 @@ FAULTS = [
     (CLASSES, 'classes = { "A" = ["LumA"], "" = ["Basal"] }', ["[outcome]", "name"]),
     (CLASSES, 'classes = { "A" = ["LumA"], "B" = ["LumA"] }', ["[outcome]", '"LumA"', '"A"', '"B"']),
     (CLASSES, CLASSES + "\nthreshold = 0.5", ["[outcome]", '"threshold"']),
+    (CLASSES, CLASSES + '\nderived_from = "rna"', ["[outcome]", "derived_from", "expression, images, neither"]),
     ("[outcome.er]\nclasses", "[outcome.er]\nclass", ["[outcome.er]", "classes"]),
     ('column = "site"', 'column = "site"\nfrom = "tcga-barcode"', ["[site]", "column", "from"]),
     ('column = "site"', 'from = "barcode"', ["[site]", "from", "tcga-barcode"]),
@@ -166,6 +167,13 @@ def test_absolute_paths_and_a_byte_order_mark_are_read(edit, tmp_path):
     file = folder / "cohort.toml"
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
     assert read_manifest(folder).clinical.path == tmp_path / "small" / "clinical.csv"
+
+
+def test_what_an_outcome_was_computed_from_is_stated_for_each_column(edit):
+    manifest = read_manifest(edit("cohort.toml", CLASSES, CLASSES + '\nderived_from = "expression"'))
+    assert manifest.outcome_for("").derived_from == "expression"
+    assert manifest.outcome_for("er").derived_from is None
+    assert manifest.outcome_for("grade").derived_from is None
 
 
 def test_the_order_of_the_classes_is_that_of_the_manifest(small):
