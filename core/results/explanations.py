@@ -11,7 +11,7 @@ from jaxtyping import Float, Float16, Float32
 from core.results.arrays import End, array, hdf5, read_index
 from core.types import Explanation
 
-VECTORS = ("token_attention", "contributions")
+VECTORS = ("token_attention", "contributions", "gene_attributions")
 
 
 def explanations_file(explanations: Mapping[str, Explanation]) -> bytes:
@@ -24,8 +24,7 @@ def explanations_file(explanations: Mapping[str, Explanation]) -> bytes:
         patients[patient] = {
             "names": names[_names(one)],
             "tile_attention": None if tiles is None else (attention.add(_relative(tiles)), *tiles.shape),
-            "token_attention": vectors["token_attention"].add_or_none(one.token_attention),
-            "contributions": vectors["contributions"].add_or_none(one.contributions),
+            **{name: vectors[name].add_or_none(getattr(one, name)) for name in VECTORS},
         }
     arrays = {"tile_attention": attention.joined(np.dtype(np.float16))}
     arrays |= {name: end.joined(np.dtype(np.float32)) for name, end in vectors.items()}
@@ -46,6 +45,7 @@ def read_explanation(path: Path, *, patient: str) -> Explanation | None:
             contributions=_vector(file, "contributions", entry),
             tokens=tuple(tokens),
             sets=tuple(sets),
+            gene_attributions=_vector(file, "gene_attributions", entry),
         )
 
 
@@ -69,8 +69,9 @@ def _tile_attention(file: h5py.File, place: Sequence[int] | None) -> Float32[np.
     return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
 
 
-def _vector(file: h5py.File, name: str, entry: Mapping[str, Any]) -> Float32[np.ndarray, " sets"] | None:
-    if entry[name] is None:
+def _vector(file: h5py.File, name: str, entry: Mapping[str, Any]) -> Float32[np.ndarray, " values"] | None:
+    # runs of older versions have no gene attributions
+    if entry.get(name) is None:
         return None
     start, length = entry[name]
     return np.asarray(array(file, name)[start : start + length])

@@ -1,7 +1,7 @@
 """One model on one fold: a member per inner part, calibrated on what each did not learn from, answering for test."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,14 +10,18 @@ from torch import nn
 from core.config import FitSpec, ModelName
 from core.explain import contributions
 from core.model import NetworkSpec, Shape, build
+from core.training.answering import held_out_shares, predictions
 from core.training.batches import Inputs
-from core.training.calibration import calibrate
+from core.training.calibration import Calibration, calibrate
 from core.training.fit import fit
+from core.training.fitted_on import Learned, fitted_on
 from core.training.gene_tokens import GeneTokenNames
 from core.training.logistic import fit_logistic
+from core.training.probing import probes
 from core.training.scaling import QuantileScaler, StandardScaler
+from core.training.scrutiny import scrutinised
 from core.training.trained import Answer, Scalers, Trained, answered, settings_of, terms_of, weights_of
-from core.types import Explanation, Fold, FoldResult, Json, Mode, Prediction
+from core.types import Explanation, Fold, FoldResult, Json, Mode
 
 NEEDS: dict[ModelName, tuple[bool, bool]] = {
     "fused": (True, True),
@@ -41,21 +45,38 @@ class FoldInputs:
     inner: tuple[tuple[int, ...], ...]
     """Rows of `train` in each inner part."""
     test: Inputs
+    learned: tuple[Learned, ...]
+    """Whom the scalers were fitted on."""
 
 
 def prepare(raw: Inputs, fold: Fold) -> FoldInputs:
     """Fit the scalers on the training patients and apply them to all."""
     place = {patient: row for row, patient in enumerate(raw.patients)}
     train, test = (raw.take([place[patient] for patient in part]) for part in (fold.train, fold.test))
-    one_row = all(len(bag) == 1 for bag in raw.tiles)
-    scaler = QuantileScaler if one_row else StandardScaler
-    scalers = Scalers(
-        tiles=scaler.fit(np.concatenate(train.tiles)) if raw.has_image else None,
-        genes=QuantileScaler.fit(train.genes) if raw.has_genes else None,
-    )
+    scalers = _scalers(train)
     row = {patient: index for index, patient in enumerate(fold.train)}
     inner = tuple(tuple(row[patient] for patient in part) for part in fold.inner)
-    return FoldInputs(fold=fold, scalers=scalers, train=scalers(train), inner=inner, test=scalers(test))
+    return FoldInputs(
+        fold=fold,
+        scalers=scalers,
+        train=scalers(train),
+        inner=inner,
+        test=scalers(test),
+        learned=tuple(
+            Learned(what=what, patients=train.patients)
+            for what, scaler in (("tile scaler", scalers.tiles), ("gene scaler", scalers.genes))
+            if scaler is not None
+        ),
+    )
+
+
+def _scalers(train: Inputs) -> Scalers:
+    one_row = all(len(bag) == 1 for bag in train.tiles)
+    scaler = QuantileScaler if one_row else StandardScaler
+    return Scalers(
+        tiles=scaler.fit(np.concatenate(train.tiles)) if train.has_image else None,
+        genes=QuantileScaler.fit(train.genes) if train.has_genes else None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,36 +93,61 @@ class FitPlan:
 
 
 def train_fold(inputs: FoldInputs, model: ModelName, plan: FitPlan) -> FoldResult:
-    """Fit `model` on a prepared fold and answer for its test patients, each with what it looked at."""
-    spec = plan.spec
-    network = NetworkSpec(width=spec.width, heads=spec.heads, dropout=spec.dropout, input_dropout=spec.input_dropout)
-    shape = Shape(
-        classes=plan.classes,
-        genes=inputs.train.genes.shape[1],
-        dim=inputs.train.tiles[0].shape[1],
-        sets=plan.tokens.sets,
+    """Fit `model` on a prepared fold, answer for its test patients, and look into each answer."""
+    fold = inputs.fold
+    trained, held_out, history = _trained(inputs, model, plan)
+    answers: dict[Mode, Answer] = {mode: trained.answer(inputs.test, mode=mode) for mode in held_out}
+    main = next(iter(answers))
+    look = scrutinised(trained, inputs.test, answers[main], mode=main, fold=fold, seed=plan.seed, most=plan.spec.tiles)
+    explanations = explained(
+        trained, inputs.test, answers[main], plan.tokens.names, mode=main, tiles_have_places=plan.tiles_have_places
     )
+    fitted = (*inputs.learned, *_learned(inputs, held_out))
+    return FoldResult(
+        model=model,
+        fold=fold,
+        predictions=predictions(trained, inputs.test, answers, fold),
+        weights=weights_of(trained),
+        settings=settings_of(trained)
+        | {"tokens": [*plan.tokens.names], "history": history, "fitted": fitted_on(fitted, fold)},
+        explanations={
+            patient: replace(one, gene_attributions=look.gene_attributions.get(patient))
+            for patient, one in explanations.items()
+        },
+        inner=predictions(trained, inputs.train, held_out_shares(trained, held_out), fold),
+        probes=probes(trained, train=inputs.train, test=inputs.test, fold=fold, seed=plan.seed),
+        scrutiny=look.scrutiny,
+    )
+
+
+def _trained(inputs: FoldInputs, model: ModelName, plan: FitPlan) -> tuple[Trained, dict[Mode, np.ndarray], Json]:
+    """The model, what its members said of the training patients they did not learn from, and how the fits went."""
+    spec, train = plan.spec, inputs.train
+    network = NetworkSpec(width=spec.width, heads=spec.heads, dropout=spec.dropout, input_dropout=spec.input_dropout)
+    shape = Shape(classes=plan.classes, genes=train.genes.shape[1], dim=train.tiles[0].shape[1], sets=plan.tokens.sets)
     members, history = _members(inputs, model, plan, shape=shape, network=network)
-    train = inputs.train
     modes = modes_of(model, has_image=train.has_image, has_genes=train.has_genes)
+    held_out: dict[Mode, np.ndarray] = {mode: _held_out(inputs, members, mode, plan.device) for mode in modes}
+    calibrations: dict[Mode, Calibration] = {mode: calibrate(terms, train.label) for mode, terms in held_out.items()}
     trained = Trained(
         model=model,
         shape=shape,
         spec=network,
         scalers=inputs.scalers,
         members=tuple(members),
-        calibrations={mode: calibrate(_held_out(inputs, members, mode, plan.device), train.label) for mode in modes},
+        calibrations=calibrations,
         device=plan.device,
     )
-    predictions, explanations = _answers(trained, inputs, plan)
-    return FoldResult(
-        model=model,
-        fold=inputs.fold,
-        predictions=predictions,
-        weights=weights_of(trained),
-        settings=settings_of(trained) | {"tokens": [*plan.tokens.names], "history": history},
-        explanations=explanations,
-    )
+    return trained, held_out, history
+
+
+def _learned(inputs: FoldInputs, modes: Iterable[Mode]) -> list[Learned]:
+    """Whom members and calibrations saw: both are given the scaled training patients and nobody else."""
+    patients = inputs.train.patients
+    return [
+        Learned(what="networks", patients=patients),
+        *(Learned(what=f"calibration ({mode})", patients=patients) for mode in modes),
+    ]
 
 
 def _members(
@@ -126,7 +172,8 @@ def _members(
                 device=plan.device,
                 drops_modalities=model == "fused",
             )
-        members.append(module.eval())
+        # later passes ask for gradients by the inputs, never by the weights
+        members.append(module.eval().requires_grad_(False))
         history.append({"best_epoch": fitted.best_epoch, "inner_loss": list(fitted.losses)})
     return members, history
 
@@ -153,31 +200,6 @@ def modes_of(model: ModelName, *, has_image: bool, has_genes: bool) -> tuple[Mod
     if model == "image" or not has_genes:
         return ("image",)
     return ("genes",) if model == "genes" or not has_image else ("both",)
-
-
-def _answers(
-    trained: Trained, inputs: FoldInputs, plan: FitPlan
-) -> tuple[tuple[Prediction, ...], dict[str, Explanation]]:
-    test = inputs.test
-    modes = list(trained.calibrations)
-    answers: dict[Mode, Answer] = {mode: trained.answer(test, mode=mode) for mode in modes}
-    predictions = tuple(
-        Prediction(
-            model=trained.model,
-            repeat=inputs.fold.repeat,
-            fold=inputs.fold.index,
-            patient=patient,
-            label=int(label),
-            mode=mode,
-            probabilities=tuple(float(share) for share in shares),
-        )
-        for mode, answer in answers.items()
-        for patient, label, shares in zip(test.patients, test.label, answer.probabilities, strict=True)
-    )
-    looked = explained(
-        trained, test, answers[modes[0]], plan.tokens.names, mode=modes[0], tiles_have_places=plan.tiles_have_places
-    )
-    return predictions, looked
 
 
 def explained(

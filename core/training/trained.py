@@ -6,7 +6,8 @@ from typing import cast
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, Int64
+from scipy.special import softmax
 from torch import Tensor, nn
 
 from core.config import ModelName
@@ -47,6 +48,8 @@ class Answer:
     """What a trained model says of each patient of a batch."""
 
     probabilities: Float32[np.ndarray, "patients classes"]
+    uncalibrated: Float32[np.ndarray, "patients classes"]
+    """The networks' own."""
     tile_attention: tuple[np.ndarray | None, ...]
     """float32[tokens, tiles] of each patient, padding removed."""
     token_attention: tuple[np.ndarray | None, ...]
@@ -70,12 +73,24 @@ class Trained:
         outputs = [outputs for _, outputs in answered(self.members, scaled, mode=mode, device=self.device)]
         return self.calibrations[mode](_mean_terms(outputs))
 
+    def log_odds(self, outputs: Sequence[Output], chosen: Int64[Tensor, " patients"], *, mode: Mode) -> Tensor:
+        """Calibrated log-odds of one class of each patient against all others, through which gradients flow."""
+        terms = torch.stack([_stacked(output).float() for output in outputs]).mean(dim=0)
+        weights, shifts = (
+            torch.from_numpy(fitted).to(terms)
+            for fitted in (self.calibrations[mode].weights, self.calibrations[mode].shifts)
+        )
+        logits = torch.einsum("ptc,t->pc", terms, weights) + shifts
+        own = torch.nn.functional.one_hot(chosen, logits.shape[1]).bool()
+        return logits[own] - logits.masked_fill(own, -torch.inf).logsumexp(dim=1)
+
     def answer(self, scaled: Inputs, *, mode: Mode) -> Answer:
         """Probabilities and attention of each patient, with the modalities of `mode`."""
         said = list(answered(self.members, scaled, mode=mode, device=self.device))
-        log_probabilities = self.calibrations[mode](_mean_terms([outputs for _, outputs in said]))
+        terms = _mean_terms([outputs for _, outputs in said])
         return Answer(
-            probabilities=np.exp(log_probabilities).astype(np.float32),
+            probabilities=np.exp(self.calibrations[mode](terms)).astype(np.float32),
+            uncalibrated=uncalibrated(terms),
             tile_attention=tuple(kept for batch, outputs in said for kept in _tile_maps(batch, outputs)),
             token_attention=tuple(kept for batch, outputs in said for kept in _token_rows(batch, outputs)),
         )
@@ -97,7 +112,16 @@ def _outputs(members: Sequence[nn.Module], batch: Batch) -> list[Output]:
 
 def terms_of(output: Output) -> Float64[np.ndarray, "patients terms classes"]:
     """The terms of the logits."""
-    return torch.stack(output.terms or (output.logits,), dim=1).double().cpu().numpy()
+    return _stacked(output).double().cpu().numpy()
+
+
+def _stacked(output: Output) -> Tensor:
+    return torch.stack(output.terms or (output.logits,), dim=1)
+
+
+def uncalibrated(terms: Float64[np.ndarray, "patients terms classes"]) -> Float32[np.ndarray, "patients classes"]:
+    """Probabilities before calibration: every term counts once, no class is shifted."""
+    return softmax(terms.sum(axis=1), axis=1).astype(np.float32)
 
 
 def _mean_terms(batches: Sequence[Sequence[Output]]) -> np.ndarray:

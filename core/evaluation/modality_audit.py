@@ -1,0 +1,232 @@
+"""Whether a multimodal model uses each modality: what it loses without it, and whether it can use it at all.
+
+A modality is taken away at test time only, from a model that was trained with both. The loss is a lower bound on what
+the modality tells: what both modalities know is not lost with either of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from core.config import EvaluationSpec
+from core.evaluation.bca import acceleration, bounds, left_out
+from core.evaluation.evidence import Evidence
+from core.evaluation.intervals import TOO_FEW, drawable, resample_weights
+from core.evaluation.metrics import evaluate, missing
+from core.evaluation.patient_means import mean_over, per_patient
+from core.evaluation.pooling import pooled
+from core.evaluation.rows import ModalityCheck, ModalityEffect
+from core.evaluation.values import Estimate, Scored
+from core.types import Prediction, Probe, Scrutiny
+
+AUROC = ("auroc",)
+ROUNDING = 1e-6
+"""Shares within this of 0 or 1 are 0 or 1: networks compute with seven digits."""
+TAKEN = {"permuted": "exchanging it between patients", "mean": "putting it at the training mean for everyone"}
+
+Modality = Literal["image", "genes"]
+Removal = tuple[Modality, Literal["permuted", "mean"]]
+
+
+def modality_effects(evidence: Evidence, spec: EvaluationSpec) -> tuple[ModalityEffect, ...]:
+    """AUROC with both modalities less AUROC with one taken away, for every model that takes both."""
+    return tuple(
+        _effect(evidence, spec, model=model, removal=removal, draws=draws)
+        for model in evidence.models
+        for removal, draws in _removals(one for one in evidence.probes if one.model == model).items()
+    )
+
+
+def _removals(probes: Iterable[Probe]) -> dict[Removal, dict[int, list[Probe]]]:
+    found: dict[Removal, dict[int, list[Probe]]] = {}
+    for one in probes:
+        found.setdefault((one.removed, one.by), {}).setdefault(one.draw, []).append(one)
+    return found
+
+
+def _effect(
+    evidence: Evidence, spec: EvaluationSpec, *, model: str, removal: Removal, draws: Mapping[int, Sequence[Probe]]
+) -> ModalityEffect:
+    classes = len(evidence.classes)
+    without = [pooled(map(_as_prediction, probes), classes=classes) for _, probes in sorted(draws.items())]
+    probed = {(one.repeat, one.patient) for one in draws[min(draws)]}
+    whole = pooled((one for one in evidence.of(model, "both") if (one.repeat, one.patient) in probed), classes=classes)
+    found, level = _fall(whole, without, resamples=spec.resamples, seed=evidence.seed)
+    contributes = found.low is not None and found.low > 0
+    removed, by = removal
+    return ModalityEffect(
+        model=model,
+        removed=removed,
+        by=by,
+        metric="auroc",
+        whole=level,
+        without=None if level is None or found.value is None else level - found.value,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        n=found.n,
+        contributes=contributes,
+        how=found.how,
+        sentence=_effect_sentence(model, removal, found, contributes=contributes),
+    )
+
+
+def _as_prediction(probe: Probe) -> Prediction:
+    return Prediction(
+        model=probe.model,
+        repeat=probe.repeat,
+        fold=probe.fold,
+        patient=probe.patient,
+        label=probe.label,
+        mode="both",
+        probabilities=probe.probabilities,
+    )
+
+
+def _fall(whole: Scored, without: Sequence[Scored], *, resamples: int, seed: int) -> tuple[Estimate, float | None]:
+    """Fall of the AUROC with its interval, and the AUROC it falls from.
+
+    Every draw is judged on the same resampled patients and the falls are averaged. Averaging probabilities over draws
+    would judge an ensemble instead, and averaging AUROCs would leave rounding where equal answers differ by nothing.
+    """
+    n, why = len(whole.patients), missing(whole).get("auroc")
+    if why is not None:
+        return Estimate(value=None, low=None, high=None, n=n, how=why), None
+    assert all(one.patients == whole.patients for one in without), "probes are of the patients that were predicted"
+    once = np.ones((1, n))
+    value, level = float(_mean_fall(whole, without, weights=once)[0]), float(_auroc(whole, weights=once)[0])
+    if not drawable(whole):
+        return Estimate(value=value, low=None, high=None, n=n, how=TOO_FEW), level
+    falls = _mean_fall(whole, without, weights=resample_weights(whole.labels, resamples=resamples, seed=seed))
+    alone = [left_out(one, names=AUROC)["auroc"] for one in (whole, *without)]
+    speed = acceleration(np.mean([alone[0] - one for one in alone[1:]], axis=0), whole.labels)
+    low, high, plain = bounds(value, falls, acceleration=speed)
+    how = f"{'BCa' if plain is None else 'percentile'} {_drawn(resamples, draws=len(without))}"
+    return Estimate(value=value, low=low, high=high, n=n, how=how if plain is None else f"{how}: {plain}"), level
+
+
+def _drawn(resamples: int, *, draws: int) -> str:
+    averaged = f", mean over {draws} permutations in each" if draws > 1 else ""
+    return f"paired bootstrap over patients, stratified by class, {resamples} resamples{averaged}"
+
+
+def _mean_fall(
+    whole: Scored, without: Sequence[Scored], *, weights: Float64[np.ndarray, "resamples patients"]
+) -> Float64[np.ndarray, " resamples"]:
+    reference = _auroc(whole, weights=weights)
+    return np.mean([reference - _auroc(one, weights=weights) for one in without], axis=0)
+
+
+def _auroc(scored: Scored, *, weights: Float64[np.ndarray, "resamples patients"]) -> Float64[np.ndarray, " resamples"]:
+    return evaluate(scored, weights=weights, names=AUROC)["auroc"]
+
+
+def _effect_sentence(model: str, removal: Removal, found: Estimate, *, contributes: bool) -> str:
+    removed, by = removal
+    if found.value is None:
+        return f"{model}: what the {removed} contributes {found.how}."
+    start = f"{model}: {removed} contributes {_three(found.value)} AUROC{_between(found)}, judged by {TAKEN[by]}"
+    if contributes:
+        return f"{start}: the model needs it."
+    if found.low is None:
+        return f"{start}: {found.how}."
+    if found.high is not None and found.high < 0:
+        return f"{start}: the model answers better without it."
+    return f"{start}: it is not shown to use it."
+
+
+def modality_checks(evidence: Evidence, spec: EvaluationSpec) -> tuple[ModalityCheck, ...]:
+    """Gradient share of each modality and spread of tile attention, for every model that was looked into."""
+    rows: list[ModalityCheck] = []
+    for model in evidence.models:
+        mine = [one for one in evidence.scrutiny if one.model == model]
+        if any(one.image_gradient is not None and one.genes_gradient is not None for one in mine):
+            rows += [_gradient(evidence, spec, model, modality, mine) for modality in ("image", "genes")]
+        if any(one.tile_entropy is not None for one in mine):
+            rows.append(_attention(evidence, spec, model, mine))
+    return tuple(rows)
+
+
+def _gradient(
+    evidence: Evidence, spec: EvaluationSpec, model: str, modality: Modality, mine: Sequence[Scrutiny]
+) -> ModalityCheck:
+    shares = per_patient(mine, lambda one: _share(one, modality))
+    found = mean_over(shares, resamples=spec.resamples, seed=evidence.seed, nothing="no gradients were kept")
+    passed = found.value is not None and found.value > ROUNDING
+    told = (
+        "the answer can depend on it (that it is used, not how much: the share also grows with the number of inputs)"
+        if passed
+        else "whatever it shows, the answer stays the same to the last digit"
+    )
+    return _check(model, modality, "gradient share", found, passed=passed, told=told)
+
+
+def _share(one: Scrutiny, modality: Modality) -> float | None:
+    """Of both gradients' lengths; 0 where the answer hangs on neither."""
+    if one.image_gradient is None or one.genes_gradient is None:
+        return None
+    whole = one.image_gradient + one.genes_gradient
+    own = one.image_gradient if modality == "image" else one.genes_gradient
+    return own / whole if whole > 0 else 0.0
+
+
+def _attention(evidence: Evidence, spec: EvaluationSpec, model: str, mine: Sequence[Scrutiny]) -> ModalityCheck:
+    spreads = per_patient(mine, lambda one: one.tile_entropy)
+    found = mean_over(spreads, resamples=spec.resamples, seed=evidence.seed, nothing="no attention over several tiles")
+    assert found.value is not None
+    even, single = found.value > 1 - ROUNDING, found.value < ROUNDING
+    told = "1 is even attention, 0 is attention on a single tile; the map tells tiles apart"
+    if even:
+        told = "attention is exactly even over all tiles: the map marks nothing, and the answer rests on the mean tile"
+    if single:
+        told = (
+            "attention lies on a single tile of every patient: the answer rests on that tile, whatever the others show"
+        )
+    return _check(model, "image", "attention entropy", found, passed=not (even or single), told=told)
+
+
+def _check(model: str, modality: Modality, check: str, found: Estimate, *, passed: bool, told: str) -> ModalityCheck:
+    number = "not known" if found.value is None else _three(found.value)
+    return ModalityCheck(
+        model=model,
+        modality=modality,
+        check=check,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        n=found.n,
+        passed=passed,
+        sentence=f"{model}: {check} of the {modality} is {number}{_between(found)}: {told}.",
+    )
+
+
+def silent(effects: Sequence[ModalityEffect], checks: Sequence[ModalityCheck]) -> tuple[str, ...]:
+    """A sentence for every modality that a model was not shown to use, however it was taken away; to be told loudly."""
+    sides = dict.fromkeys((one.model, one.removed) for one in effects)
+    dead = {(one.model, one.modality) for one in checks if one.check == "gradient share" and not one.passed}
+    return tuple(
+        _banner([one for one in effects if (one.model, one.removed) == side], cannot=side in dead)
+        for side in sides
+        if not any(one.contributes for one in effects if (one.model, one.removed) == side)
+    )
+
+
+def _banner(effects: Sequence[ModalityEffect], *, cannot: bool) -> str:
+    first = effects[0]
+    if first.value is None:
+        return first.sentence
+    contribution = f"{first.removed} contributes {_three(first.value)} AUROC{_between(first)}"
+    if cannot:
+        return f"{first.model}: {contribution}; its output cannot depend on the {first.removed} at all."
+    return f"{first.model}: {contribution}; do not call its answers multimodal without saying so."
+
+
+def _between(found: Estimate | ModalityEffect) -> str:
+    return "" if found.low is None or found.high is None else f" ({_three(found.low)} to {_three(found.high)})"
+
+
+def _three(value: float) -> str:
+    """Three digits, never a minus before zero."""
+    return f"{round(value, 3) + 0.0:.3f}"
