@@ -7,10 +7,10 @@ import tyro
 from tqdm import tqdm
 
 from core.config import EncoderSpec, ModelName, RunSpec
-from core.console import ended, flow_lines, say, score_lines
-from core.results import RunFolder, judge, publish
+from core.console import certificate_lines, ended, flow_lines, say, score_lines
+from core.results import RunFolder, publish
 from core.results.beginning import begun
-from core.results.judging import TWIN
+from core.results.judging import TWIN, add_controls, judge
 from core.training.batches import has_places, raw_inputs
 from core.training.cross_validation import FitPlan
 from core.training.dataset import Intake, read_dataset, runnable
@@ -50,8 +50,11 @@ def trained(spec: RunSpec, intake: Intake, *, device: str) -> RunFolder:
     """One run, trained and evaluated."""
     models = runnable(intake.dataset, spec.models)
     run = begun(spec, intake, models=models, device=device)
+    for line in certificate_lines(run.certificate.rows("findings"), accept=spec.accept):
+        say(line)
     with run.lock():
         fit_folds(run, spec, intake.dataset, models, device=device)
+        add_controls(run, intake.dataset, folder=spec.cohort, workers=cores(), say=say)
         judge(run, spec.evaluation)
     return run
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from core.errors import InputError
+from core.evaluation.rows import Finding
 from core.types import Cohort, Score
 
 HEADLINE = ("auroc", "average_precision", "balanced_accuracy", "f1", "mcc", "brier")
@@ -89,11 +90,25 @@ def flow_lines(cohort: Cohort) -> list[str]:
     ]
 
 
+def certificate_lines(findings: Sequence[Finding], *, accept: str) -> list[str]:
+    """What the split certificate found, the same said of several folds once."""
+    kinds = Counter((one.severity, one.check) for one in findings)
+    told = {(one.severity, one.check): one.sentence for one in reversed(findings)}
+    lines = ["split certificate"]
+    for (severity, check), count in kinds.items():
+        folds = f" ({count} times; the first:)" if count > 1 and severity != "green" else ""
+        lines.append(f"  {severity:<6} {check}{folds} {told[severity, check]}")
+    return [*lines, *([f"  accepted, because: {accept}"] if accept else [])]
+
+
 def score_lines(scores: Sequence[Score]) -> list[str]:
     """Pooled out-of-fold scores, one line a model and mode."""
     pooled = [score for score in scores if score.fold is None]
     names = list(dict.fromkeys((score.model, score.mode) for score in pooled))
-    lines = ["pooled out-of-fold, 95 % patient-bootstrap intervals", " " * 18 + "".join(f"{m:>24}" for m in HEADLINE)]
+    lines = [
+        "pooled out-of-fold, 95 % patient-bootstrap (BCa) intervals",
+        " " * 18 + "".join(f"{m:>24}" for m in HEADLINE),
+    ]
     for model, mode in names:
         own = {score.metric: score for score in pooled if (score.model, score.mode) == (model, mode)}
         lines.append(f"{model + ' (' + mode + ')':<18}" + "".join(f"{_cell(own[name]):>24}" for name in HEADLINE))

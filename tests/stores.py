@@ -12,7 +12,8 @@ import tifffile
 
 from core.config import EvaluationSpec
 from core.evaluation import main_mode
-from core.results import RunFolder, judge, publish
+from core.results import RunFolder, publish
+from core.results.judging import judge
 from core.types import (
     Bag,
     Cohort,

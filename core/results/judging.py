@@ -1,16 +1,44 @@
-"""The end of a run: everything that is evaluated, from what is stored, written beside it."""
+"""The end of a run: controls beside its models, then everything that is evaluated, from what is stored."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, cast
+
+from tqdm import tqdm
 
 from core.config import EvaluationSpec
 from core.errors import InputError
-from core.evaluation import evaluated, optimism
+from core.evaluation.evaluated import evaluated
+from core.evaluation.optimism import optimism
 from core.results.run_folder import RunFolder, run_names
-from core.types import Json, Score
+from core.training.controls import controls
+from core.types import Dataset, Json, Score
 
 TWIN = "-random"
 """Added to a run's name: the same models on the same patients, folds dealt at random."""
+
+
+def add_controls(run: RunFolder, dataset: Dataset, *, folder: Path, workers: int, say: Callable[[str], None]) -> None:
+    """Fit the small models beside which the others are judged, unless they are there; `folder` is the cohort's."""
+    if run.controls.exists:
+        return
+    with tqdm(desc="controls", unit="group") as bar:
+
+        def moved(done: int, of: int) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
+
+        rows = controls(
+            dataset,
+            run.folds(),
+            folder=folder,
+            seed=cast(int, run.record.config["seed"]),
+            workers=workers,
+            say=say,
+            progress=moved,
+        )
+    run.controls.write({"control_predictions": rows})
 
 
 def judge(run: RunFolder, spec: EvaluationSpec) -> tuple[Score, ...]:

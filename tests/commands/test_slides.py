@@ -57,7 +57,8 @@ def test_another_trunk_and_a_stain_go_from_shards_to_a_served_case(demo: Path, w
     assert made == sum(state.status == "done" for state in states) and "stain by Macenko" in worklist.encoder
     assert all(state.reason for state in states if state.status == "failed")
     trained = run(
-        "train.py", "--cohort", demo, "--data", data, "--run", "other", "--folds", "2", "--split", "random",
+        "train.py", "--cohort", demo, "--data", data, "--run", "other", "--folds", "2",
+        "--split", "random", "--accept", "two folds",
         "--models", "image", *OPTIONS, *QUICK,
     )  # fmt: skip
     assert trained.returncode == 0, trained.stderr

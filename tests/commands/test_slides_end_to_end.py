@@ -28,7 +28,8 @@ def demo(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(demo: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("slides") / "data"
     ended = run(
-        "train.py", "--cohort", demo, "--data", folder, "--run", "slides", "--folds", "2", "--split", "random",
+        "train.py", "--cohort", demo, "--data", folder, "--run", "slides", "--folds", "2",
+        "--split", "random", "--accept", "two folds",
         "--models", "fused", "image", *RANDOM, *QUICK,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr

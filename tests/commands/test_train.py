@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,3 +131,46 @@ def test_continuing_with_other_options_is_refused_by_their_names(cohort: Path, t
     assert ended.returncode == 2
     assert "--seed" in ended.stderr
     assert "--folds" in ended.stderr
+
+
+def test_random_folds_over_several_sites_stop_a_run_unless_a_reason_is_given(
+    cohort: Path, run: Run, tmp_path: Path
+) -> None:
+    words = ["train.py", "--cohort", cohort, "--data", tmp_path, "--split", "random", "--folds", "3"]
+    words += ["--models", "logistic", "--run", "dealt", *QUICK]
+    refused = run(*words)
+    assert refused.returncode == 2
+    assert "site" in refused.stderr and "--accept" in refused.stderr and "Traceback" not in refused.stderr
+    assert not (tmp_path / "runs" / "dealt").exists()
+    reason = "repeats a published split"
+    ended = run(*words, "--accept", reason)
+    assert ended.returncode == 0, ended.stderr
+    accepted = RunFolder.open(tmp_path, "dealt")
+    assert accepted.record.config["accept"] == reason
+    assert {row.severity for row in accepted.certificate.rows("findings")} >= {"red"}
+
+
+def test_comparing_splits_states_how_much_better_random_folds_look(cohort: Path, run: Run, tmp_path: Path) -> None:
+    ended = run(
+        "train.py", "--cohort", cohort, "--data", tmp_path, "--run", "both", "--folds", "3", "--compare-splits",
+        "--models", "image", "logistic", *QUICK,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    here, twin = RunFolder.open(tmp_path, "both"), RunFolder.open(tmp_path, "both-random")
+    rows = here.evaluation.rows("optimism")
+    assert {row.model for row in rows} == {"image", "logistic"} and not twin.evaluation.rows("optimism")
+    values = {(score.model, score.metric): score.value for score in here.scores() if score.fold is None}
+    against = {(score.model, score.metric): score.value for score in twin.scores() if score.fold is None}
+    for row in rows:
+        assert row.preserved == values[row.model, row.metric] and row.random == against[row.model, row.metric]
+        assert row.value == pytest.approx(row.random - row.preserved) and row.low <= row.value <= row.high
+
+
+def test_an_evaluation_is_repeated_from_what_a_run_stored(trained: Path, run: Run, tmp_path: Path) -> None:
+    data = shutil.copytree(trained, tmp_path / "data")
+    before = RunFolder.open(data, "whole").scores()
+    ended = run("-m", "core", "evaluate", "--run", "whole", "--data", data, "--resamples", "300")
+    assert ended.returncode == 0, ended.stderr
+    after = RunFolder.open(data, "whole")
+    assert [score.value for score in after.scores()] == [score.value for score in before]
+    assert after.evaluation.about["resamples"] == 300
