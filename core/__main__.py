@@ -266,7 +266,8 @@ class Evaluate:
     how: Annotated[EvaluationSpec, tyro.conf.arg(name="")] = field(default_factory=EvaluationSpec)
 
     def __call__(self) -> None:
-        from core.results import RunFolder, judge, publish
+        from core.results import RunFolder, publish
+        from core.results.judging import judge
 
         run = RunFolder.open(self.data, self.run)
         with run.lock():

@@ -4,25 +4,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.config import EvaluationSpec
-from core.evaluation.comparison import differences
+from core.evaluation.controls import control_scores
 from core.evaluation.decisions.calibration import calibration, reliability
 from core.evaluation.decisions.conformal import abstentions, coverage
 from core.evaluation.decisions.net_benefit import net_benefit
 from core.evaluation.decisions.thresholds import operating_points, thresholds
 from core.evaluation.evidence import Evidence
 from core.evaluation.follow_up.survival import survival, survival_curves
-from core.evaluation.pooling import fold_scores
+from core.evaluation.modality_audit import modality_checks, modality_effects
+from core.evaluation.scoring import differences_of, scores
 from core.evaluation.subgroups import subgroups
+from core.evaluation.trust import trust
 
 Topic = Callable[[Evidence, EvaluationSpec], tuple[Any, ...]]
 
 TOPICS: Mapping[str, Topic] = {
-    "scores": lambda evidence, spec: fold_scores(
-        evidence.predictions, classes=len(evidence.classes), seed=evidence.seed, resamples=spec.resamples
-    ),
-    "differences": lambda evidence, spec: differences(
-        evidence.predictions, classes=len(evidence.classes), seed=evidence.seed, resamples=spec.resamples
-    ),
+    "scores": scores,
+    "differences": differences_of,
+    "modality_effects": modality_effects,
+    "modality_checks": modality_checks,
+    "controls": control_scores,
+    "trust": trust,
     "reliability": reliability,
     "calibration": calibration,
     "thresholds": thresholds,
