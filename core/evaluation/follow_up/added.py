@@ -50,7 +50,7 @@ def added(evidence: Evidence, known: Followed, *, model: str, resamples: int) ->
     """
     folds = nested(evidence, model, main_mode(model))
     why = _impossible(folds)
-    parts = [] if why else [_part(fold, known, evidence.classes) for fold in folds]
+    parts = [] if why else [part_of(fold, known, evidence.classes) for fold in folds]
     drawn = resample_weights(known.events.astype(np.int64), resamples=resamples, seed=evidence.seed)
     # the patients as they are, then every resample
     weights = np.concatenate([np.ones((1, len(known.patients))), drawn])
@@ -69,7 +69,8 @@ def _impossible(folds: Sequence[Nested]) -> str | None:
     return None
 
 
-def _part(fold: Nested, known: Followed, classes: Sequence[str]) -> Part:
+def part_of(fold: Nested, known: Followed, classes: Sequence[str]) -> Part:
+    """The followed patients of a fold, apart: whom Cox models learn from, and who is ranked."""
     train, test = known.rows(fold.inner.patients), known.rows(fold.test.patients)
     return Part(
         train=_answered(fold.inner, known.take(train), classes),

@@ -7,7 +7,8 @@ import pytest
 
 from core.config import EvaluationSpec
 from core.evaluation import survival, survival_curves
-from core.evaluation.follow_up.added import GAIN, WITH, WITHOUT
+from core.evaluation.decisions.nested import nested
+from core.evaluation.follow_up.added import GAIN, WITH, WITHOUT, part_of
 from core.evaluation.follow_up.followed import AGE, STAGE, followed
 from tests.evaluation.runs import evidence_of, relabelled
 
@@ -83,6 +84,15 @@ def test_the_c_index_does_not_change_with_the_labels_of_the_patients(evidence, f
     other = relabelled(evidence, [1 - one.label for one in evidence.cohort.patients])
     again = {(one.by, one.metric): one for one in survival(other, SPEC)}
     assert again["image", WITH] == found["image", WITH]
+
+
+def test_cox_models_learn_from_the_training_patients_of_a_fold_and_rank_its_test_patients(evidence):
+    known = followed(evidence)
+    for fold, dealt in zip(nested(evidence, "image", "image"), evidence.folds, strict=True):
+        part = part_of(fold, known, evidence.classes)
+        assert set(part.train.known.patients) == set(dealt.train)
+        assert set(part.test.known.patients) == set(dealt.test)
+        assert [known.patients[row] for row in part.rows] == list(part.test.known.patients)
 
 
 def test_few_events_give_no_ratio_but_the_reason():
