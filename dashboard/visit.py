@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import InputError
 from core.results import Store
 from dashboard import parts
-from dashboard.app_pages import cohort, data, models, new_case, patients
+from dashboard.app_pages import cohort, data, evaluation, models, new_case, patients
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +42,12 @@ PAGES = (
     PageSpec(title="Cohort", icon=":material/groups:", path="cohort", render=published("Cohort", cohort.render)),
     PageSpec(title="Data", icon=":material/biotech:", path="data", render=data.render),
     PageSpec(title="Models", icon=":material/query_stats:", path="models", render=published("Models", models.render)),
+    PageSpec(
+        title="Evaluation",
+        icon=":material/fact_check:",
+        path="evaluation",
+        render=published("Evaluation", evaluation.render),
+    ),
     PageSpec(
         title="Patients",
         icon=":material/person_search:",

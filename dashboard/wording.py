@@ -61,3 +61,10 @@ def listed(names: Sequence[str], *, most: int = 5) -> str:
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)
+
+
+def p_value(p: float | None) -> str:
+    """`0.034`; `< 0.001`; a dash where no test was made."""
+    if p is None or p != p:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,5 +1,25 @@
 """View models -> plotly figures, one module a page."""
 
-from dashboard.figures import cases, cohort, models, patients, slides
+from dashboard.figures import (
+    cases,
+    cohort,
+    evaluation,
+    evaluation_decisions,
+    evaluation_shortcuts,
+    evaluation_split,
+    models,
+    patients,
+    slides,
+)
 
-__all__ = ["cases", "cohort", "models", "patients", "slides"]
+__all__ = [
+    "cases",
+    "cohort",
+    "evaluation",
+    "evaluation_decisions",
+    "evaluation_shortcuts",
+    "evaluation_split",
+    "models",
+    "patients",
+    "slides",
+]

@@ -1,5 +1,43 @@
 """Rows of the store -> frozen view models, one module a page. Pages draw these and compute nothing themselves."""
 
-from dashboard.views import attention, cases, cohort, extraction, models, patients, predictions, runs, slides
+from dashboard.views import (
+    attention,
+    cases,
+    cohort,
+    evaluation,
+    evaluation_comparisons,
+    evaluation_decisions,
+    evaluation_modalities,
+    evaluation_shortcuts,
+    evaluation_split,
+    evaluation_subgroups,
+    evaluation_survival,
+    evaluation_trust,
+    extraction,
+    models,
+    patients,
+    predictions,
+    runs,
+    slides,
+)
 
-__all__ = ["attention", "cases", "cohort", "extraction", "models", "patients", "predictions", "runs", "slides"]
+__all__ = [
+    "attention",
+    "cases",
+    "cohort",
+    "evaluation",
+    "evaluation_comparisons",
+    "evaluation_decisions",
+    "evaluation_modalities",
+    "evaluation_shortcuts",
+    "evaluation_split",
+    "evaluation_subgroups",
+    "evaluation_survival",
+    "evaluation_trust",
+    "extraction",
+    "models",
+    "patients",
+    "predictions",
+    "runs",
+    "slides",
+]

@@ -208,7 +208,7 @@ def _ages(patients: pd.DataFrame, name: str) -> Ages:
 
 def _survival(patients: pd.DataFrame, classes: Sequence[str]) -> tuple[Survival, ...]:
     followed = patients[numbers(patients, "time").notna() & numbers(patients, "event").notna()]
-    ticks = _ticks(float(numbers(followed, "time").max())) if len(followed) else ()
+    ticks = year_ticks(float(numbers(followed, "time").max())) if len(followed) else ()
     groups = ((name, followed[followed["class"] == name]) for name in classes)
     return tuple(_survival_of(group, name=name, ticks=ticks) for name, group in groups if len(group))
 
@@ -226,7 +226,7 @@ def _survival_of(patients: pd.DataFrame, *, name: str, ticks: tuple[float, ...])
     )
 
 
-def _ticks(longest: float) -> tuple[float, ...]:
+def year_ticks(longest: float) -> tuple[float, ...]:
     """Whole years, at most eight of them, from 0 to the longest follow-up in months."""
     step = 12.0 * max(1, int(np.ceil(longest / 12 / 7)))
     return tuple(float(tick) for tick in np.arange(0, longest + 1e-9, step))

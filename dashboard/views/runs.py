@@ -20,6 +20,8 @@ class Run:
     """How far an unfinished run got, in words."""
     cohort: str
     cohort_name: str
+    cohort_folder: str
+    """Where its manifest lay when it was trained."""
     outcome: str
     classes: tuple[str, ...]
     synthetic: bool
@@ -97,6 +99,7 @@ def _run(row: Mapping[str, Any]) -> Run:
         progress=f"{row['folds_trained']} of {row['folds_planned']} fits done",
         cohort=str(row["cohort"]),
         cohort_name=str(row["cohort_name"]),
+        cohort_folder=str(json.loads(row["config"]).get("cohort", "YOUR_FOLDER")),
         outcome=str(row["outcome"]),
         classes=tuple(map(str, row["classes"])),
         synthetic=bool(row["synthetic"]),

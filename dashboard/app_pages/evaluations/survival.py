@@ -1,0 +1,91 @@
+"""Survival: whether the classes differ in what became of the patients, and whether a model adds to age and stage."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.evaluation.rows import SurvivalFinding, SurvivalPoint
+from core.results import Store
+from dashboard import figures, parts, views
+from dashboard.app_pages.evaluations import pieces
+from dashboard.views.evaluation import stated
+from dashboard.views.evaluation_survival import TRUE_CLASS
+from dashboard.views.runs import Run
+
+QUESTION = "Does the class tell what becomes of the patients?"
+COX_NOTE = (
+    "Hazard ratios of one Cox model: class against the first class, age by decade and stage. The last column tests "
+    "whether each ratio is the same at all times (Schoenfeld residuals): small p speaks against it."
+)
+CONCORDANCE_NOTE = (
+    "Chance that of two patients the one with the higher risk has the event first; 0.5 is guessing. Cox models of age "
+    "and stage, with and without the model's log-odds, are fitted on training patients and rank test patients."
+)
+
+
+def render(store: Store, run: Run) -> None:
+    """Curves by true and by predicted class side by side, Cox model, C-index."""
+    points, findings = store.evaluation("survival_curves", run.name), store.evaluation("survival", run.name)
+    if points.empty:
+        st.info(
+            "No survival: the clinical table of this cohort states no follow-up (`time`, `event`).",
+            icon=":material/info:",
+        )
+        if findings.empty:
+            pieces.missing("Or it was", store=store, run=run)
+        return
+    rows, numbers = stated(points, SurvivalPoint), stated(findings, SurvivalFinding)
+    deciders = views.evaluation_survival.deciders(rows)
+    pieces.section("Kaplan-Meier curves", points, name="survival-curves", run=run, note="Bands: 95 % interval.")
+    model = _decider(deciders)
+    sides = (TRUE_CLASS, *([model] if model else []))
+    for column, by in zip(st.columns(2, gap="medium"), sides, strict=False):
+        with column:
+            _curves(rows, numbers, by=by, run=run)
+    _cox(numbers, sides=sides)
+    pieces.section("What each model adds to age and stage", findings, name="survival", run=run, note=CONCORDANCE_NOTE)
+    table = views.evaluation_survival.concordance_table(numbers)
+    if table.empty:
+        pieces.missing("C-indices were", store=store, run=run)
+    else:
+        pieces.table(table, key="concordance")
+
+
+def _decider(deciders: Sequence[str]) -> str | None:
+    if not deciders:
+        return None
+    return (
+        st.segmented_control("Predicted class of", deciders, default=deciders[0], key="survival-model", required=True)
+        or deciders[0]
+    )
+
+
+def _curves(rows: Sequence[SurvivalPoint], numbers: Sequence[SurvivalFinding], *, by: str, run: Run) -> None:
+    st.markdown("**By true class**" if by == TRUE_CLASS else f"**By the class that {by} predicted, out of fold**")
+    found = views.evaluation_survival.curves(rows, by=by, classes=run.classes)
+    test = views.evaluation_survival.log_rank(numbers, by=by)
+    parts.chart(
+        figures.cohort.survival(found, classes=run.classes),
+        key=f"survival-{'true' if by == TRUE_CLASS else 'predicted'}",
+        alt=f"Kaplan-Meier curves by {by}; {test}",
+    )
+    st.caption(f"{test[:1].upper()}{test[1:]}.")
+
+
+def _cox(numbers: Sequence[SurvivalFinding], *, sides: Sequence[str]) -> None:
+    parts.section("Hazard ratios, adjusted for age and stage", note=COX_NOTE)
+    for column, by in zip(st.columns(2, gap="medium"), sides, strict=False):
+        lines = views.evaluation_survival.hazard_lines(numbers, by=by)
+        with column:
+            if not lines:
+                st.info(f"Not computed by {by}.", icon=":material/info:")
+                continue
+            pieces.forest(
+                lines,
+                key=f"hazards-{'true' if by == TRUE_CLASS else 'predicted'}",
+                alt=f"Hazard ratios, class by {by}",
+                x="Hazard ratio (log scale)",
+                reference=1,
+                logarithmic=True,
+            )
+            pieces.table(views.evaluation_survival.cox_table(numbers, by=by), key=f"cox-{by}")

@@ -1,0 +1,57 @@
+"""Reports that are written from the page: data/reports/<run>/, as `python -m core report` writes them."""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.results import RunFolder
+
+_WRITING = threading.Lock()
+"""Two visitors who press at once write one after the other: a report's temporary folder bears the process's number."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A report that lies on disk."""
+
+    html: Path
+    pdf: Path
+    made: str
+    """When, UTC."""
+    outdated: bool
+    """True when the run was evaluated anew since."""
+
+
+def folder(run: RunFolder) -> Path:
+    """Where a run's report lies."""
+    return run.data / "reports" / run.record.name
+
+
+def write(run: RunFolder) -> None:
+    """Write the report of a run, in place of an earlier one.
+
+    Raises:
+        InputError: the folder cannot be written, or holds something else.
+    """
+    # takes a second to import, which visits without a report need not wait for
+    from core.report import write_report
+
+    with _WRITING:
+        folder(run).parent.mkdir(parents=True, exist_ok=True)
+        write_report(run, folder(run))
+
+
+def written(run: RunFolder) -> Report | None:
+    """The report of a run; None while there is none."""
+    html, pdf = folder(run) / "report.html", folder(run) / "report.pdf"
+    if not (html.is_file() and pdf.is_file()):
+        return None
+    made = datetime.fromtimestamp(pdf.stat().st_mtime, UTC)
+    evaluated = run.evaluation.written_at
+    return Report(
+        html=html,
+        pdf=pdf,
+        made=made.isoformat(sep=" ", timespec="minutes"),
+        outdated=evaluated is not None and made.replace(microsecond=0) < datetime.fromisoformat(evaluated),
+    )
