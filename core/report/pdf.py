@@ -100,7 +100,9 @@ def _fonts() -> None:
     registerFontFamily(FONT, normal=FONT, bold=f"{FONT}-Bold", italic=FONT, boldItalic=f"{FONT}-Bold")
 
 
-def _style(size: int | float, *, bold: bool = False, above: int = 0, below: int = 4, colour: str = INK) -> ParagraphStyle:
+def _style(
+    size: int | float, *, bold: bool = False, above: int = 0, below: int = 4, colour: str = INK
+) -> ParagraphStyle:
     return ParagraphStyle(
         name=f"{size}-{bold}-{above}-{below}",
         fontName=FONT + ("-Bold" if bold else ""),

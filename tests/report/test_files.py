@@ -46,6 +46,11 @@ def page(made):
 
 
 @pytest.fixture(scope="module")
+def paper(made):
+    return to_pdf(made)
+
+
+@pytest.fixture(scope="module")
 def run(tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
     write_run(data, name="small-run", models=("fused", "genes"))
@@ -135,13 +140,14 @@ def test_a_number_that_is_missing_is_empty_in_the_csv_and_has_its_reason() -> No
     assert shown(nothing, table.columns[0]) == "not computed"
 
 
-def test_the_same_run_gives_the_same_bytes(made, page) -> None:
+@pytest.mark.slow
+def test_the_same_run_gives_the_same_bytes(made, page, paper) -> None:
     assert to_html(made) == page
-    assert to_pdf(made) == to_pdf(made)
+    assert to_pdf(made) == paper
 
 
-def test_the_pdf_opens_with_contents_text_and_the_date_of_the_run(made) -> None:
-    pdf = pypdf.PdfReader(io.BytesIO(to_pdf(made)))
+def test_the_pdf_opens_with_contents_text_and_the_date_of_the_run(made, paper) -> None:
+    pdf = pypdf.PdfReader(io.BytesIO(paper))
     text = "".join(one.extract_text() for one in pdf.pages)
     assert len(pdf.pages) > 5
     assert pdf.metadata is not None
@@ -152,6 +158,7 @@ def test_the_pdf_opens_with_contents_text_and_the_date_of_the_run(made) -> None:
     assert all(f"Table {number}." in text for number in range(1, len(made.tables) + 1))
 
 
+@pytest.mark.slow
 def test_a_run_becomes_files_that_name_no_patient(run, tmp_path: Path) -> None:
     made = write_report(run, tmp_path / "report")
     files = {path.relative_to(tmp_path / "report").as_posix() for path in (tmp_path / "report").rglob("*.*")}
@@ -165,6 +172,7 @@ def test_a_run_becomes_files_that_name_no_patient(run, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
+@pytest.mark.slow
 def test_an_earlier_report_gives_way_but_nothing_else_does(run, tmp_path: Path) -> None:
     write_report(run, tmp_path / "report")
     (tmp_path / "report" / "tables" / "stale.csv").touch()

@@ -13,10 +13,15 @@ from tests.report.rows import findings_of
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium() is None, reason="no Chromium was found")]
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("page") / "report.html"
+    made.write_text(to_html(document(findings_of(accept="<img src=x onerror=alert(1)>"))))
+    return made
+
+
 @pytest.mark.parametrize("width", [390, 1200])
-def test_the_report_opens_without_an_error_and_never_scrolls_sideways(tmp_path: Path, width: int) -> None:
-    file = tmp_path / "report.html"
-    file.write_text(to_html(document(findings_of(accept="<img src=x onerror=alert(1)>"))))
+def test_the_report_opens_without_an_error_and_never_scrolls_sideways(file: Path, width: int) -> None:
     said, asked = [], []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
