@@ -68,7 +68,7 @@ def _fitting(findings: Findings) -> str:
     inner = {len(fold.inner) for fold in findings.folds}
     settings = "; ".join(f"{name} {value}" for name, value in fit.items())
     return (
-        f"Nested cross-validation: {config.get('folds', '?')} folds, {config.get('repeats', '?')} times, split by "
+        f"Nested cross-validation: {config.get('folds', '?')} folds, repeats: {config.get('repeats', '?')}, split by "
         f"{config.get('split', '?')}; {listed(sorted(map(str, inner)))} networks a fold, each stopped on an inner part "
         f"of the training patients; scalers and calibration fitted on training patients. {settings}"
     ).strip()

@@ -134,7 +134,7 @@ def _planned(findings: Findings, reproduction: str) -> Answers:
         "9b": f"{inputs}; when and how measured: authors to fill in",
         "10": f"{counted(len(cohort.patients), 'patient')}, all that were there; detectable differences are stated",
         "12a": f"{config.get('folds', '?')}-fold cross-validation by {config.get('split', '?')}, "
-        f"{config.get('repeats', '?')} times; each patient is tested once each time",
+        f"repeats: {config.get('repeats', '?')}; each patient is tested once in each repeat",
         "12f": "not applicable: no model was updated",
         "12g": "probabilities of each fold's networks, averaged and calibrated on training patients",
         "13": "folds are dealt so that classes are spread evenly; no resampling",
