@@ -7,7 +7,8 @@ NOTES = (
     "anyone of their site (Howard 2021, Nat Commun 12:4423).",
     "Pooled: scores are computed once over the predictions of all test folds; repeats of a patient are averaged first.",
     "Intervals: 95 %, bootstrap over patients, drawn within each class, unless a table says otherwise; BCa: corrected "
-    "for bias and acceleration (Efron 1987, J Am Stat Assoc 82:171). They tell the uncertainty of these patients, not of other training runs.",
+    "for bias and acceleration (Efron 1987, J Am Stat Assoc 82:171). "
+    "They tell the uncertainty of these patients, not of other training runs.",
     "Average precision: area under the precision-recall curve, without interpolation (Davis and Goadrich 2006).",
     "MCC: for any number of classes after Gorodkin 2004, Comput Biol Chem 28:367.",
     "DeLong's test: DeLong 1988, Biometrics 44:837; computed after Sun and Xu 2014, IEEE Signal Process Lett 21:1389.",
