@@ -12,6 +12,7 @@ import tifffile
 
 from core.config import EvaluationSpec
 from core.evaluation import main_mode
+from core.evaluation.certificate import certificate
 from core.results import RunFolder, publish
 from core.results.judging import judge
 from core.types import (
@@ -83,6 +84,8 @@ def write_run(
     run = RunFolder.create(data, run_record(dataset, name=name, models=models, seed=seed))
     with run.lock():
         run.write_dataset(dataset, dealt)
+        stated = certificate(dataset.cohort, dealt, split="site", content={}, derived="", how="drawn at random")
+        run.certificate.write({name: getattr(stated, name) for name in run.certificate.kinds})
         wanted = [(model, fold) for model in models for fold in dealt]
         for model, fold in wanted if finish else wanted[:-1]:
             run.write_fold(fold_result(dataset, fold, model=model, seed=seed))
@@ -366,7 +369,13 @@ def _explanation(dataset: Dataset, patient: str, model: str, generator: np.rando
     if model in ("fused", "genes"):
         weights = generator.random(len(sets)).astype(np.float32)
         effects = generator.normal(size=len(sets)).astype(np.float32)
-        nothing = replace(nothing, token_attention=weights / weights.sum(), contributions=effects, sets=sets)
+        nothing = replace(
+            nothing,
+            token_attention=weights / weights.sum(),
+            contributions=effects,
+            sets=sets,
+            gene_attributions=np.random.default_rng(list(patient.encode())).normal(size=len(GENES)).astype(np.float32),
+        )
     if model in ("fused", "image") and dataset.bags is not None:
         tokens = sets if model == "fused" else ("tissue",)
         tiles = sum(len(bag.features) for bag in dataset.bags[patient])

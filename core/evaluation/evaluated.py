@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.config import EvaluationSpec
+from core.evaluation.comparison import differences_of
 from core.evaluation.controls import control_scores
 from core.evaluation.decisions.calibration import calibration, reliability
 from core.evaluation.decisions.conformal import abstentions, coverage
@@ -12,7 +13,7 @@ from core.evaluation.decisions.thresholds import operating_points, thresholds
 from core.evaluation.evidence import Evidence
 from core.evaluation.follow_up.survival import survival, survival_curves
 from core.evaluation.modality_audit import modality_checks, modality_effects
-from core.evaluation.scoring import differences_of, scores
+from core.evaluation.scoring import scores
 from core.evaluation.subgroups import subgroups
 from core.evaluation.trust import trust
 

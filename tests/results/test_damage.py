@@ -5,7 +5,7 @@ import random
 import pytest
 
 from core.errors import InputError
-from core.evaluation.rows import TABLES
+from core.evaluation.rows import CERTIFICATE, TABLES
 from core.results import RunFolder, Store, publish
 from core.results.artefacts import read_sealed, sealed
 
@@ -13,6 +13,8 @@ RUN_FILES = (
     "run.json",
     "dataset.json",
     "tiles.h5",
+    "certificate/record.json",
+    *(f"certificate/{name}.parquet" for name in CERTIFICATE),
     "controls/record.json",
     "controls/control_predictions.parquet",
     "evaluation/record.json",
@@ -31,7 +33,7 @@ FOLD_FILES = tuple(
     )
 )
 FILES = RUN_FILES + FOLD_FILES
-RECORDS_LAST = ("controls/record.json", "evaluation/record.json")
+RECORDS_LAST = ("certificate/record.json", "controls/record.json", "evaluation/record.json")
 """Without them there is no such part yet."""
 SPOTS = (0.0, 0.4, 1.0)
 
@@ -43,6 +45,8 @@ def read_everything(data):
     run.cohort()
     run.slides(fold.test[0])
     run.evidence()
+    for name in CERTIFICATE:
+        run.certificate.rows(name)
     for name in TABLES:
         run.evaluation.rows(name)
     run.weights("fused", 0, 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.config import FoldSpec
-from core.training.controls import confounders
+from core.training.controls import fit_confounders
 from core.training.controls.confounders import EVERY, SITE, one_hot, scaled
 from core.training.folds import deal
 from tests.training.controls.cohorts import alternating, auroc, cohort_of, halves, noise, slide_of
@@ -21,13 +21,13 @@ def by_site(*, patients=120, sites=12):
 def test_a_label_that_follows_from_the_site_is_known_under_random_folds():
     dataset = by_site()
     folds = deal(dataset.cohort, FoldSpec(count=3, split="random"), seed=0)
-    assert auroc(confounders(dataset, folds), SITE) == 1.0
+    assert auroc(fit_confounders(dataset, folds), SITE) == 1.0
 
 
 def test_of_a_new_site_nothing_is_known_however_uneven_the_folds():
     dataset = by_site()
     folds = deal(dataset.cohort, FoldSpec(count=3, inner=2), seed=0)
-    assert auroc(confounders(dataset, folds), SITE) == 0.5
+    assert auroc(fit_confounders(dataset, folds), SITE) == 0.5
 
 
 def test_a_site_never_seen_stands_at_the_training_mean():
@@ -73,18 +73,18 @@ def stained(tmp_path_factory):
 
 
 def test_the_kind_of_fact_that_tells_the_label_is_found(stained):
-    rows = confounders(stained, halves(stained))
+    rows = fit_confounders(stained, halves(stained))
     assert auroc(rows, "stain") > 0.95
     assert auroc(rows, EVERY) > 0.95
     assert auroc(rows, "slide and tissue size") < 0.75
 
 
 def test_facts_that_are_unknown_or_the_same_for_all_make_no_control(stained):
-    rows = confounders(stained, halves(stained))
+    rows = fit_confounders(stained, halves(stained))
     assert {one.name for one in rows} == {SITE, "slide and tissue size", "stain", EVERY}
     assert {one.inputs for one in rows if one.name == "stain"} == {1}
 
 
 def test_without_slides_and_sites_there_is_no_control():
     dataset = cohort_of(alternating(40), [""] * 40, values=noise(40, 3), genes="ABC")
-    assert confounders(dataset, halves(dataset)) == ()
+    assert fit_confounders(dataset, halves(dataset)) == ()

@@ -5,7 +5,7 @@ import pytest
 
 from core.cohort import PAM50_GENES
 from core.evaluation.controls import ALL_GENES as ALL
-from core.training.controls import ladder
+from core.training.controls import fit_ladder
 from core.training.controls.ladder import FAR, WITHOUT, correlated, rungs
 from core.training.controls.patients import Target
 from tests.training.controls.cohorts import alternating, auroc, changed, cohort_of, halves, noise
@@ -26,14 +26,14 @@ def planted(*, in_panel=True, copies=0, patients=80):
 
 def test_a_label_that_only_the_panel_knows_is_lost_without_it():
     dataset = planted()
-    rows = ladder(dataset, halves(dataset), draws=1)
+    rows = fit_ladder(dataset, halves(dataset), draws=1)
     assert auroc(rows, ALL) > 0.95
     assert auroc(rows, WITHOUT) < 0.7
 
 
 def test_a_copy_of_a_panel_gene_keeps_the_label_until_correlated_genes_go_too():
     dataset = planted(copies=3)
-    rows = ladder(dataset, halves(dataset), draws=1)
+    rows = fit_ladder(dataset, halves(dataset), draws=1)
     assert auroc(rows, WITHOUT) > 0.8
     assert auroc(rows, FAR) < 0.7
     assert {one.inputs for one in rows if one.name == FAR} == {len(OTHERS) - 3}
@@ -42,8 +42,8 @@ def test_a_copy_of_a_panel_gene_keeps_the_label_until_correlated_genes_go_too():
 def test_genes_are_told_from_the_panel_on_training_patients_only():
     dataset = planted(copies=3)
     first = halves(dataset)[:1]
-    before = ladder(dataset, first, draws=1)
-    after = ladder(changed(dataset, first[0].test[1:], by=50.0), first, draws=1)
+    before = fit_ladder(dataset, first, draws=1)
+    after = fit_ladder(changed(dataset, first[0].test[1:], by=50.0), first, draws=1)
     kept = first[0].test[0]
     assert [one for one in before if one.patient == kept] == [one for one in after if one.patient == kept]
 
@@ -58,7 +58,7 @@ def test_only_genes_beyond_the_limit_count_as_correlated():
 
 def test_results_do_not_depend_on_the_number_of_workers():
     dataset = planted(patients=40)
-    alone, beside = (ladder(dataset, halves(dataset), draws=2, workers=workers) for workers in (1, 3))
+    alone, beside = (fit_ladder(dataset, halves(dataset), draws=2, workers=workers) for workers in (1, 3))
     assert alone == beside
 
 
@@ -87,7 +87,7 @@ def test_patients_of_unknown_outcome_are_neither_learned_from_nor_answered_for()
     label = alternating(80).astype(np.int64)
     label[::5] = -1
     target = Target(name="er", classes=2, label=label)
-    rows = ladder(dataset, halves(dataset), target=target, draws=1)
+    rows = fit_ladder(dataset, halves(dataset), target=target, draws=1)
     known = {patient.id for row, patient in enumerate(dataset.cohort.patients) if row % 5}
     assert {one.patient for one in rows if one.name == ALL} == known
     assert {one.target for one in rows} == {"er"}
@@ -96,6 +96,6 @@ def test_patients_of_unknown_outcome_are_neither_learned_from_nor_answered_for()
 @pytest.mark.parametrize("repeats", [1, 2])
 def test_each_patient_has_one_row_a_rung_whatever_the_repeats(repeats):
     dataset = planted(patients=40)
-    rows = ladder(dataset, halves(dataset) * repeats, draws=1)
+    rows = fit_ladder(dataset, halves(dataset) * repeats, draws=1)
     assert len({(one.name, one.draw, one.patient) for one in rows}) == len(rows)
     assert all(sum(one.probabilities) == pytest.approx(1) for one in rows)

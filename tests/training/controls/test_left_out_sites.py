@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.training.controls import left_out_sites
+from core.training.controls import fit_left_out_sites
 from core.training.controls.left_out_sites import left_out
 from core.training.controls.patients import Target
 from tests.training.controls.cohorts import alternating, auroc, changed, cohort_of, noise
@@ -17,7 +17,7 @@ def drawn(*, sites=5, patients=60):
 
 def test_every_patient_is_answered_for_once_by_models_that_never_saw_their_site():
     dataset = drawn()
-    rows = left_out_sites(dataset)
+    rows = fit_left_out_sites(dataset)
     site = {patient.id: patient.site for patient in dataset.cohort.patients}
     assert sorted(one.patient for one in rows) == sorted(site)
     assert all(one.name == f"genes · {site[one.patient]}" for one in rows)
@@ -29,7 +29,7 @@ def test_every_patient_is_answered_for_once_by_models_that_never_saw_their_site(
 def test_a_site_does_not_move_its_own_model():
     dataset = drawn()
     mine = [patient.id for patient in dataset.cohort.patients if patient.site == "S0"]
-    before, after = left_out_sites(dataset), left_out_sites(changed(dataset, mine[1:], by=99.0))
+    before, after = fit_left_out_sites(dataset), fit_left_out_sites(changed(dataset, mine[1:], by=99.0))
     assert [one for one in before if one.patient == mine[0]] == [one for one in after if one.patient == mine[0]]
 
 
@@ -42,12 +42,12 @@ def test_inner_parts_keep_sites_apart():
 
 
 def test_what_holds_at_every_site_holds_at_a_new_one():
-    rows = left_out_sites(drawn())
+    rows = fit_left_out_sites(drawn())
     assert all(auroc(rows, f"genes · S{site}") > 0.9 for site in range(5))
 
 
 def test_two_sites_are_enough_and_one_is_told():
-    assert len(left_out_sites(drawn(sites=2))) == 60
+    assert len(fit_left_out_sites(drawn(sites=2))) == 60
     jobs, reasons = left_out(Target(name="class", classes=2, label=alternating(4)), ["S"] * 4, seed=0)
     assert jobs == () and "one site" in reasons[0]
 
