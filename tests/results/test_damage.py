@@ -122,6 +122,6 @@ def test_every_byte_of_sealed_json_counts(tmp_path):
 def test_a_run_of_another_format_is_refused_by_name(data):
     path = data / "runs" / "run-0" / "run.json"
     content = read_sealed(path, mend="")
-    path.write_bytes(sealed({**content, "format": 2}))
-    with pytest.raises(InputError, match=r"run\.json has format 2 .* reads format 1"):
+    path.write_bytes(sealed({**content, "format": 1}))
+    with pytest.raises(InputError, match=r"run\.json has format 1 .* reads format 2"):
         RunFolder.open(data, "run-0")
