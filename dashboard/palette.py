@@ -21,6 +21,9 @@ WHISKER = "#FFFFFF"
 ATTENTION_SCALE = "Viridis"
 """Even steps for every eye, and nothing of it looks like stained tissue."""
 
+DOUBTED_SCALE = "Greys"
+"""Of a map that there is reason to doubt: it must not look like the others."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelStyle:

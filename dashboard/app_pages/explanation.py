@@ -1,6 +1,6 @@
 """The part of a patient's page that shows what a model looked at: slide, tiles, gene sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +13,12 @@ from core.results import RunFolder, SlideTiles
 from core.slides import read_thumbnail, read_tile
 from core.types import Explanation
 from dashboard import figures, parts, views
-from dashboard.views.attention import GeneSet, SlideAttention, TileGrid, TopTile
+from dashboard.views.attention import Gene, GeneSet, SlideAttention, TileGrid, TopTile
 from dashboard.views.patients import Answer
 
 TOP_TILES = 8
 TOP_SETS = 12
+TOP_GENES = 15
 TILE_PX = 224
 ATTENTION_NOTE = (
     "Attention of each tile, times the number of tiles: 1 is an even share, 2 twice as much. "
@@ -34,9 +35,14 @@ SETS_NOTE = (
     "Attention: the set's weight among all gene sets, which says nothing about direction."
 )
 
+GENES_NOTE = (
+    "Integrated gradients: what each gene adds to the log-odds of the decided class, from the middle of the training "
+    "patients to this patient. The Evaluation page, Trust, says how far they add up."
+)
 
-def tissue(run: RunFolder, patient: str, answers: Sequence[Answer]) -> None:
-    """Attention on the slide and the tiles that got most of it."""
+
+def tissue(run: RunFolder, patient: str, answers: Sequence[Answer], *, doubts: Mapping[str, str]) -> None:
+    """Attention on the slide and the tiles that got most of it; `doubts` says why a model's map is drawn in greys."""
     parts.section("Where the model looked", note=ATTENTION_NOTE)
     slides = run.slides(patient)
     explained = {
@@ -47,16 +53,21 @@ def tissue(run: RunFolder, patient: str, answers: Sequence[Answer]) -> None:
     elif not explained:
         st.info("No attention over tiles was kept for this patient: only the fused and the image model keep one.")
     else:
-        _attention(slides, explained)
+        _attention(slides, explained, doubts)
 
 
 def genes(run: RunFolder, patient: str, answers: Sequence[Answer]) -> None:
-    """The gene sets that moved the decision."""
+    """The gene sets and the genes that moved the decision."""
     found = _explained(run, patient, answers)
+    decisions = {answer.model: answer.decision for answer in reversed(answers)}
     sets = {model: views.attention.top_gene_sets(one, count=TOP_SETS) for model, one in found.items()}
     sets = {model: one for model, one in sets.items() if one}
     if sets:
-        _gene_sets(sets, {answer.model: answer.decision for answer in reversed(answers)})
+        _gene_sets(sets, decisions)
+    single = {model: views.attention.top_genes(one, run.record.genes, count=TOP_GENES) for model, one in found.items()}
+    single = {model: one for model, one in single.items() if one}
+    if single:
+        _genes(single, decisions)
 
 
 def gallery(tiles: Sequence[TopTile], sources: Sequence[Path | None]) -> None:
@@ -79,7 +90,7 @@ def _explained(run: RunFolder, patient: str, answers: Sequence[Answer]) -> dict[
 
 
 @st.fragment
-def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation]) -> None:
+def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation], doubts: Mapping[str, str]) -> None:
     model_column, token_column, colour_column, opacity_column = st.columns([3, 5, 4, 4], vertical_alignment="bottom")
     model = model_column.selectbox("Model", list(explained), key="map-model")
     found = explained[model]
@@ -95,7 +106,11 @@ def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation]) 
     ranks = views.attention.slide_parts(views.attention.ranks(weights), counts)
     slide = slides[place]
     grid = views.attention.tile_grid(slide.origins, shares[place], ranks[place], side_px=slide.side_px)
-    _map(slide, grid, opacity=opacity, colours=colours, largest=float(weights.max()))
+    doubt = doubts.get(model)
+    trusted = doubt is None or st.toggle("Colours all the same", key="map-doubted", help=doubt)
+    if doubt is not None:
+        st.warning(doubt, icon=":material/visibility_off:")
+    _map(slide, grid, opacity=opacity, colours=colours, largest=float(weights.max()), trusted=trusted)
     if weights.max() < NEARLY_EVEN:
         st.caption(f"Nearly even: no tile got more than {weights.max():.1f} times an even share.")
     tiles = views.attention.top_tiles(
@@ -121,7 +136,13 @@ def _slide(slides: Sequence[SlideTiles]) -> int:
 
 
 def _map(
-    slide: SlideTiles, grid: TileGrid, *, opacity: float, colours: Literal["share", "rank"], largest: float
+    slide: SlideTiles,
+    grid: TileGrid,
+    *,
+    opacity: float,
+    colours: Literal["share", "rank"],
+    largest: float,
+    trusted: bool,
 ) -> None:
     try:
         thumbnail, px_per_px = _thumbnail(slide.file)
@@ -129,8 +150,9 @@ def _map(
         st.warning(f"The slide's picture cannot be shown: {error}")
         return
     shown = SlideAttention(slide=slide.slide, thumbnail=thumbnail, px_per_px=px_per_px, grid=grid)
-    figure = figures.patients.attention(shown, opacity=opacity, colours=colours, largest=largest)
-    parts.chart(figure, key="attention", alt=f"Attention on slide {slide.slide}")
+    figure = figures.patients.attention(shown, opacity=opacity, colours=colours, largest=largest, trusted=trusted)
+    told = "" if trusted else ", in greys: low trust"
+    parts.chart(figure, key="attention", alt=f"Attention on slide {slide.slide}{told}")
 
 
 def _crop(tile: TopTile, source: Path | None) -> None:
@@ -149,6 +171,19 @@ def _gene_sets(sets: dict[str, tuple[GeneSet, ...]], decisions: dict[str, str]) 
     first = next(iter(sets))
     model = st.segmented_control("Model", list(sets), default=first, key="sets-model", required=True) or first
     gene_sets_chart(sets[model], decision=decisions[model], key="sets")
+
+
+@st.fragment
+def _genes(found: dict[str, tuple[Gene, ...]], decisions: dict[str, str]) -> None:
+    parts.section("Genes that moved the decision", note=GENES_NOTE)
+    first = next(iter(found))
+    model = st.segmented_control("Model", list(found), default=first, key="genes-model", required=True) or first
+    told = ", ".join(f"{one.name} {one.attribution:+.2f}" for one in found[model])
+    parts.chart(
+        figures.patients.genes(found[model], decision=decisions[model]),
+        key="genes",
+        alt=f"Genes by attribution: {told}",
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.evaluation import METRICS
 from core.results import Store
 from dashboard import figures, parts, views
+from dashboard.app_pages.evaluations import pieces
 from dashboard.views.runs import Run
 from dashboard.wording import MODEL_NOTES, listed
 
@@ -34,6 +35,7 @@ def render(store: Store) -> None:
     names = [run.name for run in chosen]
     scores = store.scores(names)
     _notices(chosen)
+    _banners(store, chosen)
     _scores(scores)
     metric = _metric()
     _comparison(scores, pd.concat([store.differences(name) for name in names]), metric=metric)
@@ -71,6 +73,14 @@ def _notices(runs: tuple[Run, ...]) -> None:
     different = views.runs.differing_patients(runs)
     if different:
         st.warning(different, icon=":material/compare_arrows:")
+
+
+def _banners(store: Store, runs: tuple[Run, ...]) -> None:
+    """What the split certificate and the modality audit say against these numbers, each run by its name."""
+    for run in runs:
+        tables = (store.evaluation(name, run.name) for name in ("findings", "modality_effects", "modality_checks"))
+        for found in views.evaluation.banners(run, *tables, named=len(runs) > 1):
+            pieces.banner(found)
 
 
 def _scores(scores: pd.DataFrame) -> None:

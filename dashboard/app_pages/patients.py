@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.results import RunFolder, Store
+from core.results import Store
 from dashboard import figures, parts, views
 from dashboard.app_pages import explanation
 from dashboard.views.patients import CONFIDENT, Answer, Wanted
@@ -13,7 +13,11 @@ from dashboard.wording import counted
 
 PATIENT = "patient"
 RUN = "run"
-FILTERS = ("wrong", "confident and wrong", "models disagree")
+FILTERS = ("wrong", "confident and wrong", "models disagree", "referred")
+REFER_NOTE = (
+    "A conformal set holds every class that fits the patient as well as it fits nearly all training patients of that "
+    "class. With exactly one class in it the model decides; with none or several its answer is to refer for the assay."
+)
 
 
 def render(store: Store) -> None:
@@ -30,7 +34,9 @@ def render(store: Store) -> None:
         st.info(f"The run {run.name} has no predictions yet; this page fills when its first fold ends.")
         return
     model = _model(pooled)
-    rows = views.patients.table(pooled, patients, model=model, classes=run.classes)
+    abstentions = store.evaluation("abstentions", run.name)
+    referred = views.evaluation_decisions.referred(abstentions, model=model)
+    rows = views.patients.table(pooled, patients, model=model, classes=run.classes, referred=referred)
     listed = views.patients.wanted(rows, _wanted(rows, run.classes))
     _table(listed, total=len(rows), model=model)
     patient = st.query_params.get(PATIENT)
@@ -40,7 +46,17 @@ def render(store: Store) -> None:
         st.warning("The patient named in the address is not in this run. Pick one in the table.")
     else:
         _heading(patient, row=rows[rows["patient"] == patient], listed=listed)
-        _patient(store.run_folder(run.name), run, patient=patient, pooled=pooled, patients=patients)
+        answers = views.patients.answers(pooled, patient, classes=run.classes, folds=run.folds, repeats=run.repeats)
+        doubts = views.evaluation_trust.doubts(store.scrutiny(run.name), patient=patient)
+        folder = store.run_folder(run.name)
+        left, right = st.columns([7, 5], gap="medium")
+        with right:
+            _answers(answers, classes=run.classes)
+            _referrals(abstentions, patient=patient, model=model, repeats=run.repeats)
+            explanation.genes(folder, patient, answers)
+            _clinical(patients, patient)
+        with left:
+            explanation.tissue(folder, patient, answers, doubts=doubts)
 
 
 def _chosen(bar: DeltaGenerator, runs: tuple[Run, ...]) -> Run:
@@ -77,14 +93,16 @@ def _wanted(rows: pd.DataFrame, classes: tuple[str, ...]) -> Wanted:
             selection_mode="multi",
             key="patients-only",
             help=f"confident: the decided class has a probability of at least {CONFIDENT:.0%}. models disagree: not "
-            "all models of the run decide for the same class (the warning example `paper` is not asked).",
+            "all models of the run decide for the same class (the warning example `paper` is not asked). referred: "
+            "the model's conformal set holds no class or several, so its answer is to refer for the assay.",
         )
-    wrong, confident, disagree = (name in chosen for name in FILTERS)
+    wrong, confident, disagree, referred = (name in chosen for name in FILTERS)
     return Wanted(
         text=text,
         wrong=wrong,
         confident_and_wrong=confident,
         disagreeing=disagree,
+        referred=referred,
         classes=tuple(truth),
         sites=tuple(sites),
     )
@@ -108,7 +126,8 @@ def _table(listed: pd.DataFrame, *, total: int, model: str) -> None:
     shown = listed.assign(
         right=listed["right"].map({True: "✓", False: "✗ wrong"}), confidence=100 * listed["confidence"]
     )
-    shown["disagreeing"] = listed["disagreeing"].map({True: "yes", False: "no"})
+    for name in ("disagreeing", "referred"):
+        shown[name] = listed[name].map({True: "yes", False: "no"})
     st.dataframe(
         shown,
         hide_index=True,
@@ -127,6 +146,7 @@ def _table(listed: pd.DataFrame, *, total: int, model: str) -> None:
             ),
             "right": "Right?",
             "disagreeing": "Models disagree",
+            "referred": st.column_config.TextColumn("Refer for the assay", help=REFER_NOTE),
         },
     )
 
@@ -149,17 +169,20 @@ def _heading(patient: str, *, row: pd.DataFrame, listed: pd.DataFrame) -> None:
             )
 
 
-def _patient(folder: RunFolder, run: Run, *, patient: str, pooled: pd.DataFrame, patients: pd.DataFrame) -> None:
-    answers = views.patients.answers(pooled, patient, classes=run.classes, folds=run.folds, repeats=run.repeats)
-    left, right = st.columns([7, 5], gap="medium")
-    with right:
-        _answers(answers, classes=run.classes)
-        explanation.genes(folder, patient, answers)
-        parts.section("Clinical data")
-        stated = views.patients.clinical(patients, patient)
-        st.dataframe(views.runs.two_columns(stated, names="What"), hide_index=True)
-    with left:
-        explanation.tissue(folder, patient, answers)
+def _clinical(patients: pd.DataFrame, patient: str) -> None:
+    parts.section("Clinical data")
+    stated = views.patients.clinical(patients, patient)
+    st.dataframe(views.runs.two_columns(stated, names="What"), hide_index=True)
+
+
+def _referrals(abstentions: pd.DataFrame, *, patient: str, model: str, repeats: int) -> None:
+    """What answers are no decision: that of the chosen model as a warning, the others by name."""
+    found = views.evaluation_decisions.referrals(abstentions, patient=patient, repeats=repeats)
+    if model in found:
+        st.warning(f"**{model}**: {found[model]}.", icon=":material/assignment_late:")
+    others = [name for name in found if name != model]
+    if others:
+        st.caption(f"Also to be referred for the assay by: {'; '.join(others)}.", help=REFER_NOTE)
 
 
 def _go_to(patient: str | None) -> None:

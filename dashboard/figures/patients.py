@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 
 from dashboard import palette
 from dashboard.figures.layout import framed
-from dashboard.views.attention import GeneSet, SlideAttention
+from dashboard.views.attention import Gene, GeneSet, SlideAttention
 from dashboard.views.patients import Answer
 
 MAP_WIDTH = 620
@@ -62,7 +62,9 @@ def _decision_note(label: str, answer: Answer, classes: Sequence[str]) -> dict[s
     }
 
 
-def attention(slide: SlideAttention, *, opacity: float, colours: Literal["share", "rank"], largest: float) -> go.Figure:
+def attention(
+    slide: SlideAttention, *, opacity: float, colours: Literal["share", "rank"], largest: float, trusted: bool = True
+) -> go.Figure:
     """The slide with the attention of its tiles on it.
 
     Args:
@@ -70,6 +72,7 @@ def attention(slide: SlideAttention, *, opacity: float, colours: Literal["share"
         opacity: of the map, 0 to 1.
         colours: by share of the attention, or by rank among the patient's tiles.
         largest: share of the patient's most attended tile, on whichever slide: one scale for all their slides.
+        trusted: false draws the map in greys.
     """
     height, width = slide.thumbnail.shape[0] * slide.px_per_px, slide.thumbnail.shape[1] * slide.px_per_px
     grid = slide.grid
@@ -80,7 +83,7 @@ def attention(slide: SlideAttention, *, opacity: float, colours: Literal["share"
         zmin=0,
         # an even map must look even: the scale reaches at least twice an even share
         zmax=max(EVEN_TOP, largest) if colours == "share" else 100,
-        colorscale=palette.ATTENTION_SCALE,
+        colorscale=palette.ATTENTION_SCALE if trusted else palette.DOUBTED_SCALE,
         opacity=opacity,
         hoverongaps=False,
         customdata=np.dstack([grid.shares, grid.ranks]),
@@ -144,6 +147,21 @@ def gene_sets(sets: Sequence[GeneSet], *, decision: str) -> go.Figure:
     figure.update_xaxes(title=f"Speaks for {decision} (log-odds)", zeroline=True, col=1, nticks=6)
     figure.update_xaxes(title="Attention", tickformat=".0%", rangemode="tozero", nticks=3, col=2)
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
+    return figure
+
+
+def genes(found: Sequence[Gene], *, decision: str) -> go.Figure:
+    """Signed attribution of single genes, the largest above."""
+    bars = go.Bar(
+        y=[one.name for one in found],
+        x=[one.attribution for one in found],
+        orientation="h",
+        marker={"color": [palette.ACCENT if one.attribution >= 0 else palette.NEUTRAL for one in found]},
+        hovertemplate="%{y}: %{x:+.3f} log-odds<extra></extra>",
+    )
+    figure = framed([bars], x=f"Speaks for {decision} (log-odds)", y="", height=90 + 22 * len(found))
+    figure.update_xaxes(zeroline=True, nticks=6)
+    figure.update_yaxes(autorange="reversed", type="category")
     return figure
 
 

@@ -65,6 +65,15 @@ class GeneSet:
     """Its weight among the gene sets; all add up to 1."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gene:
+    """What one gene added to the decision."""
+
+    name: str
+    attribution: float
+    """Integrated gradient of the decided class's log-odds, from the middle of the training patients."""
+
+
 def maps(explanation: Explanation) -> tuple[str, ...]:
     """The maps to choose from: the mean, then one for each token; only the one there is when there is one."""
     if explanation.tile_attention is None:
@@ -147,3 +156,13 @@ def top_gene_sets(explanation: Explanation, *, count: int) -> tuple[GeneSet, ...
         )
         for place in order
     )
+
+
+def top_genes(explanation: Explanation, genes: Sequence[str], *, count: int) -> tuple[Gene, ...]:
+    """The genes that moved the decision most, up or down; `genes` are those of the run, in its order."""
+    values = explanation.gene_attributions
+    if values is None:
+        return ()
+    assert len(values) == len(genes), "one attribution a gene of the run"
+    order = np.argsort(-np.abs(values), kind="stable")[:count]
+    return tuple(Gene(name=genes[place], attribution=float(values[place])) for place in map(int, order))

@@ -143,18 +143,27 @@ def accepted(run: Run) -> str:
     return run.settings.get("accept", "").strip()
 
 
-def banners(run: Run, findings: pd.DataFrame, effects: pd.DataFrame, checks: pd.DataFrame) -> tuple[Banner, ...]:
-    """What everyone must know before reading a run's numbers: red findings, and modalities that contribute nothing."""
+def banners(
+    run: Run, findings: pd.DataFrame, effects: pd.DataFrame, checks: pd.DataFrame, *, named: bool
+) -> tuple[Banner, ...]:
+    """What everyone must know before reading a run's numbers: red findings, and modalities that contribute nothing.
+
+    With `named`, each says of which run it is.
+    """
     red = [one for one in stated(findings, Finding) if one.severity == "red"]
     said = silent(stated(effects, ModalityEffect), stated(checks, ModalityCheck))
-    return (*_split_banner(red, run), *(Banner(tone="amber", text=text) for text in said))
+    start = f"{run.name}: " if named else ""
+    found = [Banner(tone="red", text=start + _split_text(red, run))] if red else []
+    return (*found, *([Banner(tone="amber", text=start + bullets(said))] if said else []))
 
 
-def _split_banner(red: Sequence[Finding], run: Run) -> tuple[Banner, ...]:
-    if not red:
-        return ()
+def bullets(sentences: Sequence[str]) -> str:
+    """A list; one sentence stands alone."""
+    return sentences[0] if len(sentences) == 1 else "\n".join(("", *(f"- {sentence}" for sentence in sentences)))
+
+
+def _split_text(red: Sequence[Finding], run: Run) -> str:
     worst = {one.check: one.sentence for one in sorted(red, key=lambda one: one.share or 0.0)}
     reason = accepted(run)
-    told = f"accepted with the reason: “{reason}”" if reason else "no reason for going on was given"
-    text = f"{counted(len(red), noun='red finding')} on the split, {told}. {' '.join(worst.values())}"
-    return (Banner(tone="red", text=text),)
+    told = f"accepted for this reason: “{reason}”" if reason else "no reason for going on was given"
+    return f"**{counted(len(red), noun='red finding')} on the split**, {told}. {' '.join(worst.values())}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from core.evaluation import main_mode
 from core.evaluation.decisions.calibrators import CALIBRATIONS
 from core.evaluation.rows import (
     Abstention,
@@ -14,7 +15,7 @@ from core.evaluation.rows import (
     OperatingPoint,
     ReliabilityBin,
 )
-from dashboard.views.evaluation import Line, answer_label, cell, metric_label
+from dashboard.views.evaluation import Line, answer_label, answers, cell, metric_label, of_answer, stated
 from dashboard.views.predictions import model_place
 from dashboard.wording import NOT_COMPUTED, counted, listed, percent
 
@@ -37,6 +38,7 @@ MEASURES = {
 """Measures of calibration in the order of the table, each with what it says."""
 READS = dict(MEASURES.values())
 """What each column of the table of calibration says."""
+HALF = 0.5
 POINTS = ("sensitivity", "specificity", "ppv", "npv", "prevalence")
 
 
@@ -152,6 +154,23 @@ def referral_table(rows: Sequence[Coverage]) -> pd.DataFrame:
             for one in everyone
         ]
     )
+
+
+def referred(abstentions: pd.DataFrame, *, model: str) -> frozenset[str]:
+    """Patients whom a model in its main mode refers in at least half of the repeats."""
+    mine = abstentions[(abstentions["model"] == model) & (abstentions["mode"] == main_mode(model))]
+    shares = mine.groupby("patient", observed=True)["refer"].mean()
+    return frozenset(shares.index[shares >= HALF].astype(str))
+
+
+def referrals(abstentions: pd.DataFrame, *, patient: str, repeats: int) -> dict[str, str]:
+    """Why answers about one patient are to be referred, by answer; those that decide are left out."""
+    mine = abstentions[abstentions["patient"] == patient]
+    found = {
+        answer_label(answer): referral(stated(of_answer(mine, answer), Abstention), repeats=repeats)
+        for answer in answers(mine)
+    }
+    return {name: reason for name, reason in found.items() if reason is not None}
 
 
 def referral(rows: Sequence[Abstention], *, repeats: int) -> str | None:

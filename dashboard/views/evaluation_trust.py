@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from core.evaluation.rows import TrustScore
 from core.evaluation.trust import low_trust
 from core.types import Scrutiny
-from dashboard.views.evaluation import Line, cell
+from dashboard.views.evaluation import Line, cell, stated
 from dashboard.views.predictions import model_place
 from dashboard.wording import listed
 
@@ -52,7 +54,13 @@ def unknown(rows: Sequence[TrustScore]) -> tuple[str, ...]:
     return tuple(f"{listed(names, most=9)}: {why}" for why, names in models.items())
 
 
-def distrust(rows: Sequence[Scrutiny], *, model: str, patient: str) -> str | None:
-    """Why one patient's map is shown greyed; None when nothing speaks against it, or nothing is known."""
-    mine = [one for one in rows if (one.model, one.patient) == (model, patient)]
-    return next((reason for one in mine if (reason := low_trust(one)) is not None), None)
+def doubts(scrutiny: pd.DataFrame, *, patient: str) -> dict[str, str]:
+    """Why the map of some models is shown greyed, by model.
+
+    Args:
+        scrutiny: rows of the store for one run; maps are of the first repeat, and so is what is said of them.
+        patient: whose maps.
+    """
+    mine = scrutiny[(scrutiny["patient"] == patient) & (scrutiny["repeat"] == 0)]
+    reasons = {one.model: low_trust(one) for one in stated(mine, Scrutiny)}
+    return {model: reason for model, reason in reasons.items() if reason is not None}

@@ -9,6 +9,9 @@ import pandas as pd
 from jaxtyping import Int64
 
 from core.evaluation import METRICS, Curve, confusion, main_mode, pr_curve, roc_curve
+from core.evaluation.sentences import sentence
+from core.types import Difference
+from dashboard.views.evaluation import stated
 from dashboard.views.predictions import MODES, main_rows, model_order, model_place, scored
 from dashboard.views.runs import records
 from dashboard.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number
@@ -135,14 +138,14 @@ def comparisons(differences: pd.DataFrame, *, metric: str) -> tuple[Comparison, 
     chosen = chosen.sort_values("baseline", key=lambda names: names.map(model_place), kind="stable")
     return tuple(
         Comparison(
-            run=str(row["run"]),
-            baseline=str(row["baseline"]),
-            value=_number(row["value"]),
-            low=_number(row["low"]),
-            high=_number(row["high"]),
-            sentence=_sentence(row, metric),
+            run=run,
+            baseline=row.baseline,
+            value=row.value,
+            low=row.low,
+            high=row.high,
+            sentence=sentence(row),
         )
-        for row in records(chosen)
+        for run, row in zip(chosen["run"].tolist(), stated(chosen, Difference), strict=True)
     )
 
 
@@ -183,18 +186,6 @@ def _intervals(scores: pd.DataFrame, metric: str, label: Any) -> tuple[Interval,
                 )
             )
     return tuple(made)
-
-
-def _sentence(row: Mapping[str, Any], metric: str) -> str:
-    one, other, label = row["model"], row["baseline"], METRICS[metric].label
-    value, low, high = _number(row["value"]), _number(row["low"]), _number(row["high"])
-    if value is None:
-        return f"{one} cannot be compared with {other}: {row['how']}"
-    shown = interval(value, low=low, high=high, signed=True)
-    if low is None or high is None or low <= 0 <= high:
-        return f"{one} is not distinguishable from {other}: {label} {shown}"
-    better = (low > 0) == METRICS[metric].higher_is_better
-    return f"{one} is {'better' if better else 'worse'} than {other}: {label} {shown}"
 
 
 def _pooled(scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What the Patients page shows: the table of out-of-fold predictions, and one patient's answers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ class Wanted:
     wrong: bool = False
     confident_and_wrong: bool = False
     disagreeing: bool = False
+    referred: bool = False
     classes: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
 
@@ -57,16 +58,26 @@ class Answer:
     """The fold that tested, hence never trained on, this patient."""
 
 
-def table(pooled: pd.DataFrame, patients: pd.DataFrame, *, model: str, classes: Sequence[str]) -> pd.DataFrame:
+def table(
+    pooled: pd.DataFrame,
+    patients: pd.DataFrame,
+    *,
+    model: str,
+    classes: Sequence[str],
+    referred: Collection[str] = (),
+) -> pd.DataFrame:
     """One row a patient for the chosen model in its main mode.
 
     Args:
         pooled: predictions by `views.predictions.pooled`.
         patients: the cohort's patients.
+        model: whose decisions.
+        classes: names of the classes.
+        referred: patients whom the model refers for the assay.
 
     Returns:
         patient, site, truth, decision, confidence, right, disagreeing (do the run's models, the warning example left
-        aside, decide differently), in the order of the patients' ids.
+        aside, decide differently), referred, in the order of the patients' ids.
     """
     main = main_rows(pooled)
     mine = main[main["model"] == model].set_index("patient").sort_index()
@@ -82,6 +93,7 @@ def table(pooled: pd.DataFrame, patients: pd.DataFrame, *, model: str, classes: 
             "confidence": mine["confidence"].to_numpy(),
             "right": (mine["predicted"] == mine["label"]).to_numpy(),
             "disagreeing": (decisions.reindex(mine.index) > 1).to_numpy(),
+            "referred": mine.index.isin(list(referred)),
         }
     )
 
@@ -97,6 +109,8 @@ def wanted(rows: pd.DataFrame, want: Wanted) -> pd.DataFrame:
         keep &= ~rows["right"] & (rows["confidence"] >= CONFIDENT)
     if want.disagreeing:
         keep &= rows["disagreeing"]
+    if want.referred:
+        keep &= rows["referred"]
     if want.classes:
         keep &= rows["truth"].isin(list(want.classes))
     if want.sites:

@@ -32,7 +32,7 @@ def render(store: Store, run: Run) -> None:
     metric = pieces.metric(table, key="comparison-metric")
     label = views.evaluation.metric_label(metric)
     rows = views.evaluation_comparisons.chosen(stated(table, Difference), metric=metric)
-    st.markdown(pieces.bullets(views.evaluation_comparisons.sentences(rows)))
+    st.markdown(views.evaluation.bullets(views.evaluation_comparisons.sentences(rows)))
     pieces.forest(
         views.evaluation_comparisons.lines(rows),
         key="comparisons",

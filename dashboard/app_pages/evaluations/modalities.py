@@ -29,7 +29,7 @@ def render(store: Store, run: Run) -> None:
     lost, looks = stated(effects, ModalityEffect), stated(checks, ModalityCheck)
     said = silent(lost, looks)
     if said:
-        pieces.banner(Banner(tone="amber", text=pieces.bullets(said)))
+        pieces.banner(Banner(tone="amber", text=views.evaluation.bullets(said)))
     elif lost:
         pieces.banner(Banner(tone="green", text="Every model that is shown both modalities is shown to use both."))
     pieces.section("What is lost without a modality", effects, name="modality-effects", run=run, note=EFFECT_NOTE)
@@ -39,7 +39,7 @@ def render(store: Store, run: Run) -> None:
         pieces.missing("What models lose without a modality was", store=store, run=run)
     pieces.section("A look inside", checks, name="modality-checks", run=run, note=CHECK_NOTE)
     if looks:
-        st.markdown(pieces.bullets(views.evaluation_modalities.check_lines(looks)))
+        st.markdown(views.evaluation.bullets(views.evaluation_modalities.check_lines(looks)))
     else:
         pieces.missing("A look inside the models was", store=store, run=run)
     _modes(store, run)

@@ -44,18 +44,13 @@ def evaluate(store: Store, run: Run) -> str:
 
 
 def banner(found: Banner) -> None:
-    """A sentence in a frame, with a word and an icon beside the colour."""
+    """A sentence in a frame, with an icon, and words that say what the colour does."""
     if found.tone == "red":
-        st.error(f"**Red finding.** {found.text}", icon=":material/error:")
+        st.error(found.text, icon=":material/error:")
     elif found.tone == "amber":
         st.warning(f"**Caution.** {found.text}", icon=":material/warning:")
     else:
         st.success(found.text, icon=":material/check_circle:")
-
-
-def bullets(sentences: Sequence[str]) -> str:
-    """A list; one sentence stands alone."""
-    return sentences[0] if len(sentences) == 1 else "\n".join(("", *(f"- {sentence}" for sentence in sentences)))
 
 
 def metric(table: pd.DataFrame, *, key: str) -> str:

@@ -14,7 +14,7 @@ from dashboard.wording import counted
 
 QUESTION = "Are training and test really apart?"
 BADGES = {
-    "red": ("Stops the run", ":material/error:", "red"),
+    "red": ("Failed", ":material/error:", "red"),
     "amber": ("Caution", ":material/warning:", "orange"),
     "green": ("Well", ":material/check_circle:", "green"),
 }
@@ -63,7 +63,7 @@ def _verdict(found: tuple[Check, ...], run: Run) -> None:
     counts, reason = views.evaluation_split.counts(found), views.evaluation.accepted(run)
     if counts["red"]:
         told = f"The run went on for this reason: “{reason}”" if reason else "No reason for going on was given."
-        text = f"{counted(counts['red'], noun='check')} of {len(found)} failed. {told}"
+        text = f"**{counted(counts['red'], noun='check')} of {len(found)} failed.** {told}"
         pieces.banner(Banner(tone="red", text=text))
     elif counts["amber"]:
         text = f"{counted(counts['amber'], noun='check')} of {len(found)} to be told with every number of this run."

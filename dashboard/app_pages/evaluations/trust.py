@@ -55,7 +55,7 @@ def _measure(name: str, asked: str, rows: Sequence[TrustScore]) -> None:
             reference=at,
             reference_name=called,
         )
-        st.markdown(pieces.bullets(views.evaluation_trust.sentences(known)))
+        st.markdown(views.evaluation.bullets(views.evaluation_trust.sentences(known)))
     for sentence in views.evaluation_trust.unknown(rows):
         st.caption(f":material/info: {sentence}")
     for sentence in views.evaluation.notes(known):
