@@ -20,7 +20,7 @@ from core.training.controls.splits import splits
 from core.training.controls.targets import other_targets, read_target
 from core.types import ControlPrediction, Dataset, Fold
 
-__all__ = ["confounders", "controls", "ladder", "left_out_sites", "other_targets", "read_target"]
+__all__ = ["controls", "fit_confounders", "fit_ladder", "fit_left_out_sites", "other_targets", "read_target"]
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -58,7 +58,7 @@ def controls(
     return _done(dataset, jobs, workers=workers, progress=progress)
 
 
-def ladder(
+def fit_ladder(
     dataset: Dataset,
     folds: Sequence[Fold],
     *,
@@ -72,7 +72,7 @@ def ladder(
     return _done(dataset, jobs, workers=workers)
 
 
-def confounders(dataset: Dataset, folds: Sequence[Fold], *, workers: int = 1) -> tuple[ControlPrediction, ...]:
+def fit_confounders(dataset: Dataset, folds: Sequence[Fold], *, workers: int = 1) -> tuple[ControlPrediction, ...]:
     """The confounder baseline of the run's outcome.
 
     Raises:
@@ -82,7 +82,7 @@ def confounders(dataset: Dataset, folds: Sequence[Fold], *, workers: int = 1) ->
     return _done(dataset, jobs, workers=workers)
 
 
-def left_out_sites(dataset: Dataset, *, seed: int = 0, workers: int = 1) -> tuple[ControlPrediction, ...]:
+def fit_left_out_sites(dataset: Dataset, *, seed: int = 0, workers: int = 1) -> tuple[ControlPrediction, ...]:
     """Every patient by linear models that never saw their site."""
     jobs, _ = _left_out_jobs(dataset, own_target(dataset), seed)
     return _done(dataset, jobs, workers=workers)
