@@ -12,6 +12,9 @@ from core.evaluation.rows import Finding, FittedOn, FoldBalance, SiteClass
 from core.evaluation.site_association import tied_finding
 from core.types import Cohort, Fold
 
+FITTED_ON = "fitted on"
+"""The check that can be made only when everything is fitted."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Certificate:
@@ -82,10 +85,10 @@ def fitted_findings(fitted: Sequence[FittedOn]) -> tuple[Finding, ...]:
     if not leaks:
         kinds = ", ".join(dict.fromkeys(one.what for one in fitted))
         sentence = f"Nothing that is fitted saw a test patient of its fold: {kinds}." if fitted else _NOT_RECORDED
-        return (_whole_run("fitted on", "green" if fitted else "amber", sentence, count=0 if fitted else None),)
+        return (_whole_run(FITTED_ON, "green" if fitted else "amber", sentence, count=0 if fitted else None),)
     return tuple(
         Finding(
-            check="fitted on",
+            check=FITTED_ON,
             severity="red",
             repeat=leak.repeat,
             fold=leak.fold,

@@ -9,7 +9,9 @@ from tqdm import tqdm
 
 from core.config import EvaluationSpec
 from core.errors import InputError
+from core.evaluation.certificate import FITTED_ON, fitted_findings
 from core.evaluation.evaluated import evaluated
+from core.evaluation.evidence import Evidence
 from core.evaluation.optimism import optimism
 from core.results.run_folder import RunFolder, run_names
 from core.training.controls import controls
@@ -53,12 +55,21 @@ def judge(run: RunFolder, spec: EvaluationSpec) -> tuple[Score, ...]:
             f"run {run.record.name} lacks {missing} of its fits; continue it with train.py, --run and --resume"
         )
     evidence = run.evidence()
+    _certify_fits(run, evidence)
     rows: dict[str, tuple[Any, ...]] = evaluated(evidence, spec)
     twin = random_twin(run)
     if twin is not None:
         rows["optimism"] = optimism(twin.evidence(), evidence, spec)
     run.evaluation.write(rows, about=cast(dict[str, Json], asdict(spec)))
     return run.scores()
+
+
+def _certify_fits(run: RunFolder, evidence: Evidence) -> None:
+    """Adds to the split certificate on whom everything was fitted, now that it is."""
+    stated: dict[str, tuple[Any, ...]] = {name: run.certificate.rows(name) for name in run.certificate.kinds}
+    before = [finding for finding in stated["findings"] if finding.check != FITTED_ON]
+    stated["findings"] = (*before, *fitted_findings(evidence.fitted))
+    run.certificate.write(stated)
 
 
 def random_twin(run: RunFolder) -> RunFolder | None:
