@@ -12,7 +12,7 @@ from core.results import publish
 from tests.stores import write_store
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
-PAGES = ("cohort", "models", "patients", "new-case")
+PAGES = ("cohort", "models", "evaluation", "patients", "new-case")
 
 Visit = Callable[..., AppTest]
 
@@ -68,3 +68,8 @@ def shown(app: AppTest) -> str:
     """All text on the page that is not inside a table or chart."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def faults(app: AppTest) -> list[str]:
+    """Sentences about what went wrong; red findings on a run's split are none."""
+    return [str(error.value) for error in app.error if error.icon != ":material/gpp_bad:"]

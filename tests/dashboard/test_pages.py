@@ -7,21 +7,21 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.results import RunFolder
-from tests.dashboard.conftest import MAIN, PAGES, Visit, shown
+from tests.dashboard.conftest import MAIN, PAGES, Visit, faults, shown
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_opens_on_a_full_store(visit: Visit, full_data: Path, page: str):
     app = visit(page, full_data)
     assert not app.exception
-    assert app.title and not app.error
+    assert app.title and not faults(app)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_opens_on_a_store_without_slides(visit: Visit, plain_data: Path, page: str):
     app = visit(page, plain_data)
     assert not app.exception
-    assert app.title and not app.error
+    assert app.title and not faults(app)
 
 
 @pytest.mark.parametrize("page", PAGES)

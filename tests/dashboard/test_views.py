@@ -157,14 +157,16 @@ def test_a_missing_score_is_missing_with_its_reason():
     [
         ("auroc", -0.003, 0.005, "fused is not distinguishable from genes: AUROC +0.001 [-0.003, 0.005]"),
         ("auroc", 0.0005, 0.005, "fused is better than genes: AUROC +0.001 [0.001, 0.005]"),
-        ("auroc", -0.005, -0.0005, "fused is worse than genes: AUROC +0.001 [-0.005, -0.001]"),
+        ("auroc", -0.005, -0.0005, "fused is worse than genes: AUROC -0.001 [-0.005, -0.001]"),
         ("brier", 0.0005, 0.005, "fused is worse than genes: Brier score +0.001 [0.001, 0.005]"),
-        ("brier", -0.005, -0.0005, "fused is better than genes: Brier score +0.001 [-0.005, -0.001]"),
+        ("brier", -0.005, -0.0005, "fused is better than genes: Brier score -0.001 [-0.005, -0.001]"),
     ],
 )
 def test_a_difference_is_said_in_words_by_its_interval(metric: str, low: float, high: float, words: str):
-    row = {"run": "r", "model": "fused", "baseline": "genes", "metric": metric, "value": 0.001, "n": 60, "how": "x"}
-    (comparison,) = views.models.comparisons(pd.DataFrame([{**row, "low": low, "high": high}]), metric=metric)
+    row = {"run": "r", "model": "fused", "baseline": "genes", "metric": metric, "n": 60, "how": "x"}
+    row["value"] = 0.001 if high > 0.001 else -0.001
+    tests = dict.fromkeys(("permutation_p", "delong_p", "folds_p", "holm_p", "detectable"))
+    (comparison,) = views.models.comparisons(pd.DataFrame([{**row, **tests, "low": low, "high": high}]), metric=metric)
     assert comparison.sentence == words
 
 

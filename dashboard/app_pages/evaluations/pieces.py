@@ -46,7 +46,7 @@ def evaluate(store: Store, run: Run) -> str:
 def banner(found: Banner) -> None:
     """A sentence in a frame, with an icon, and words that say what the colour does."""
     if found.tone == "red":
-        st.error(found.text, icon=":material/error:")
+        st.error(found.text, icon=":material/gpp_bad:")
     elif found.tone == "amber":
         st.warning(f"**Caution.** {found.text}", icon=":material/warning:")
     else:
