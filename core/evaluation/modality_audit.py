@@ -24,7 +24,14 @@ from core.types import Prediction, Probe, Scrutiny
 AUROC = ("auroc",)
 ROUNDING = 1e-6
 """Shares within this of 0 or 1 are 0 or 1: networks compute with seven digits."""
-TAKEN = {"permuted": "exchanging it between patients", "mean": "putting it at the training mean for everyone"}
+NEARLY_EVEN = 0.99
+"""Spread of attention above which a map shows differences that are there but small."""
+TAKEN = {"permuted": "by exchange between patients", "mean": "with the training mean for everyone"}
+VERB = {"image": "image contributes", "genes": "genes contribute"}
+SHOWN = {"permuted": "the answers rest on it", "mean": "something is lost without it"}
+NOT_SHOWN = {"permuted": "the answers are not shown to rest on it", "mean": "nothing is shown to be lost without it"}
+HARMS = {"permuted": "another patient's serves better", "mean": "the model answers better without it"}
+"""What each way of taking a modality away says: exchange, whether it is used; the mean, whether it is of use."""
 
 Modality = Literal["image", "genes"]
 Removal = tuple[Modality, Literal["permuted", "mean"]]
@@ -126,15 +133,13 @@ def _auroc(scored: Scored, *, weights: Float64[np.ndarray, "resamples patients"]
 def _effect_sentence(model: str, removal: Removal, found: Estimate, *, contributes: bool) -> str:
     removed, by = removal
     if found.value is None:
-        return f"{model}: what the {removed} contributes {found.how}."
-    start = f"{model}: {removed} contributes {_three(found.value)} AUROC{_between(found)}, judged by {TAKEN[by]}"
-    if contributes:
-        return f"{start}: the model needs it."
-    if found.low is None:
+        return f"{model}: what the {removed} would contribute {found.how}."
+    start = f"{model}: {VERB[removed]} {_three(found.value)} AUROC{_between(found)}, judged {TAKEN[by]}"
+    if found.low is None or found.high is None:
         return f"{start}: {found.how}."
-    if found.high is not None and found.high < 0:
-        return f"{start}: the model answers better without it."
-    return f"{start}: it is not shown to use it."
+    if contributes:
+        return f"{start}: {SHOWN[by]}."
+    return f"{start}: {HARMS[by] if found.high < 0 else NOT_SHOWN[by]}."
 
 
 def modality_checks(evidence: Evidence, spec: EvaluationSpec) -> tuple[ModalityCheck, ...]:
@@ -177,7 +182,9 @@ def _attention(evidence: Evidence, spec: EvaluationSpec, model: str, mine: Seque
     found = mean_over(spreads, resamples=spec.resamples, seed=evidence.seed, nothing="no attention over several tiles")
     assert found.value is not None
     even, single = found.value > 1 - ROUNDING, found.value < ROUNDING
-    told = "1 is even attention, 0 is attention on a single tile; the map tells tiles apart"
+    told = "1 is even attention, 0 is attention on a single tile"
+    if found.value > NEARLY_EVEN:
+        told = "attention is nearly even: the answer rests on little but the mean tile, and the map ranks small differences"
     if even:
         told = "attention is exactly even over all tiles: the map marks nothing, and the answer rests on the mean tile"
     if single:
@@ -217,7 +224,7 @@ def _banner(effects: Sequence[ModalityEffect], *, cannot: bool) -> str:
     first = effects[0]
     if first.value is None:
         return first.sentence
-    contribution = f"{first.removed} contributes {_three(first.value)} AUROC{_between(first)}"
+    contribution = f"{VERB[first.removed]} {_three(first.value)} AUROC{_between(first)}"
     if cannot:
         return f"{first.model}: {contribution}; its output cannot depend on the {first.removed} at all."
     return f"{first.model}: {contribution}; do not call its answers multimodal without saying so."
