@@ -184,7 +184,7 @@ def _attention(evidence: Evidence, spec: EvaluationSpec, model: str, mine: Seque
     even, single = found.value > 1 - ROUNDING, found.value < ROUNDING
     told = "1 is even attention, 0 is attention on a single tile"
     if found.value > NEARLY_EVEN:
-        told = "attention is nearly even: the answer rests on little but the mean tile, and the map ranks small differences"
+        told = "attention is nearly even: the answer rests on little but the mean tile, the map on small differences"
     if even:
         told = "attention is exactly even over all tiles: the map marks nothing, and the answer rests on the mean tile"
     if single:
