@@ -21,11 +21,7 @@ STYLE = """<style>
 .st-key-data-gallery button:is(:hover, :focus, :active) { color: inherit !important; text-decoration: underline; }
 .st-key-data-picture [data-testid="stImage"] img { max-height: 72vh; object-fit: contain; background: #F1F0F3; }
 .st-key-data-name [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; }
-@media (max-width: 1150px) {
-  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] .js-plotly-plot) > [data-testid="stColumn"] {
-    min-width: 100%;
-  }
-}
+@media (max-width: 1150px) { [class*="st-key-pair-"] [data-testid="stColumn"] { min-width: 100%; } }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.85rem; }
 .legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border: 1px solid; }
 .js-plotly-plot :is([class$="tick"], .textpoint, .cbaxis, .bars) text,
@@ -75,6 +71,12 @@ def cards(values: Sequence[tuple[str, str, str | None]]) -> None:
     """A row of equal cards: label, value, and what it means, on hover."""
     for column, (label, value, note) in zip(st.columns(len(values)), values, strict=True):
         column.metric(label, value, help=note, border=True, height="stretch")
+
+
+def pair(name: str) -> Sequence[DeltaGenerator]:
+    """Two columns of the same width, one below the other on a narrow screen; `name` is unique on the page."""
+    with st.container(key=f"pair-{name}"):
+        return st.columns(2, gap="medium")
 
 
 def legend(swatches: Sequence[tuple[str, tuple[int, int, int], bool]]) -> str:

@@ -124,7 +124,7 @@ def _metric() -> str:
 
 def _comparison(scores: pd.DataFrame, differences: pd.DataFrame, *, metric: str) -> None:
     label = METRICS[metric].label
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair("comparison")
     with left:
         parts.section(f"{label} by model", note=METRICS[metric].sentence)
         rows = views.models.intervals(scores, metric=metric)
@@ -159,7 +159,7 @@ def _curves(tables: Mapping[str, pd.DataFrame], classes: tuple[str, ...]) -> Non
         st.info("Choose at least one model.")
         return
     prevalence = views.models.prevalence(tables, positive=positive)
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair("curves")
     with left:
         st.markdown(f"**ROC**: finding *{classes[positive]}*")
         parts.chart(figures.models.curves(rows, kind="roc", prevalence=prevalence), key="roc", alt="ROC curves")

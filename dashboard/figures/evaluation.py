@@ -23,7 +23,6 @@ def forest(
     reference: float | None = None,
     reference_name: str = "",
     logarithmic: bool = False,
-    bounds: tuple[float, float] | None = None,
 ) -> go.Figure:
     """One row a line, from the top: label, interval, and the number in words at the right.
 
@@ -33,7 +32,6 @@ def forest(
         reference: where a dashed line stands; None for no line.
         reference_name: what stands there, above the plot.
         logarithmic: for ratios.
-        bounds: ends of the axis; what is drawn decides when left out.
     """
     places = [-place for place in range(len(lines))]
     known = [(place, line) for place, line in zip(places, lines, strict=True) if line.value is not None]
@@ -47,7 +45,7 @@ def forest(
         zeroline=False,
         fixedrange=True,
     )
-    figure.update_xaxes(zeroline=False, type="log" if logarithmic else "linear", range=bounds)
+    figure.update_xaxes(zeroline=False, type="log" if logarithmic else "linear")
     if logarithmic:
         figure.update_xaxes(tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20], minor={"showgrid": False})
     figure.update_layout(showlegend=False, annotations=_words(places, lines), margin={"r": _room(lines), "t": 8})

@@ -114,11 +114,6 @@ def pooled_score(scores: Sequence[Score], answer: Answer, *, metric: str) -> Sco
     return next((one for one in scores if one.fold is None and (one.model, one.mode, one.metric) == asked), None)
 
 
-def number_words(value: float | None, low: float | None, high: float | None, *, signed: bool = False) -> str:
-    """`0.873 [0.841, 0.902]`."""
-    return interval(value, low=low, high=high, signed=signed)
-
-
 def cell(row: Any, *, signed: bool = False) -> str:
     """A row's number with its interval in words; `not computed` without."""
     return interval(row.value, low=row.low, high=row.high, signed=signed)

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_playwright
 
+from dashboard.app_pages.evaluation import TOPICS
 from tests.chromium import ARGUMENTS, chromium
 from tests.dashboard.worklists import write_slides
 
@@ -90,10 +91,27 @@ def test_the_pages_are_walked_without_error_and_without_another_host(page: Page,
     assert answer is not None and "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     _opened(page, "Cohort")
     expect(page.locator(".js-plotly-plot")).to_have_count(5)
-    for name, charts in (("Data", 0), ("Models", 6), ("Patients", 0), ("New case", 0), ("Cohort", 5)):
+    walk = (("Data", 0), ("Models", 6), ("Evaluation", 2), ("Patients", 0), ("New case", 0), ("Cohort", 5))
+    for name, charts in walk:
         page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
         _opened(page, name)
         expect(page.locator(".js-plotly-plot")).to_have_count(charts)
+    assert heard.console == [] and heard.elsewhere == []
+
+
+def test_every_topic_of_the_evaluation_is_drawn_and_kept_in_the_address(page: Page, address: str, heard: Heard):
+    page.goto(f"{address}/evaluation?run=run-0")
+    _opened(page, "Evaluation")
+    for name, topic in list(TOPICS.items())[::-1]:
+        page.get_by_test_id("stMain").get_by_role("radio", name=name, exact=True).click()
+        expect(page.locator("h2").first).to_have_text(topic.question)
+        expect(page.locator(".js-plotly-plot").first).to_be_attached()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_role("radio", name="Subgroups", exact=True).click()
+    expect(page.locator("h2").first).to_have_text(TOPICS["Subgroups"].question)
+    page.reload()
+    expect(page.locator("h2").first).to_have_text(TOPICS["Subgroups"].question)
+    assert "topic=Subgroups" in page.url
     assert heard.console == [] and heard.elsewhere == []
 
 

@@ -62,7 +62,7 @@ def render(store: Store, run: Run) -> None:
         answer = pieces.answer(choice, key="decision-model")
         positive = pieces.positive(choice, key="decision-class")
     asked = Asked(store=store, run=run, answer=answer, positive=positive)
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair("worth")
     with left:
         _reliability(asked)
     with right:
@@ -125,7 +125,7 @@ def _points(asked: Asked) -> None:
     if not points:
         pieces.missing("Operating points were", store=asked.store, run=asked.run)
         return
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair("points")
     with left:
         st.markdown(views.evaluation_decisions.rule_sentence(points, positive=asked.positive))
         cuts = stated(asked.table("thresholds"), Threshold)

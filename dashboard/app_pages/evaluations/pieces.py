@@ -66,6 +66,7 @@ def metric(table: pd.DataFrame, *, key: str) -> str:
             key=key,
             required=True,
             label_visibility="collapsed",
+            wrap=True,
         )
         or first
     )

@@ -29,7 +29,7 @@ def render(store: Store, run: Run) -> None:
     """Certificate, sites, folds, fits and optimism."""
     fitted = store.evaluation("fitted_on", run.name)
     _certificate(store, run, fitted)
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair("sites-folds")
     with left:
         _sites(store, run)
     with right:
@@ -137,7 +137,7 @@ def _optimism(store: Store, run: Run) -> None:
     rows = stated(table, Optimism)
     metric = pieces.metric(table, key="optimism-metric")
     label = views.evaluation.metric_label(metric)
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair("optimism")
     with left:
         gaps = views.evaluation_split.gaps(rows, metric=metric)
         parts.chart(

@@ -39,7 +39,7 @@ def render(store: Store, run: Run) -> None:
     pieces.section("Kaplan-Meier curves", points, name="survival-curves", run=run, note="Bands: 95 % interval.")
     model = _decider(deciders)
     sides = (TRUE_CLASS, *([model] if model else []))
-    for column, by in zip(st.columns(2, gap="medium"), sides, strict=False):
+    for column, by in zip(parts.pair("curves"), sides, strict=False):
         with column:
             _curves(rows, numbers, by=by, run=run)
     _cox(numbers, sides=sides)
@@ -61,7 +61,7 @@ def _decider(deciders: Sequence[str]) -> str | None:
 
 
 def _curves(rows: Sequence[SurvivalPoint], numbers: Sequence[SurvivalFinding], *, by: str, run: Run) -> None:
-    st.markdown("**By true class**" if by == TRUE_CLASS else f"**By the class that {by} predicted, out of fold**")
+    st.markdown(_side(by))
     found = views.evaluation_survival.curves(rows, by=by, classes=run.classes)
     test = views.evaluation_survival.log_rank(numbers, by=by)
     parts.chart(
@@ -72,11 +72,16 @@ def _curves(rows: Sequence[SurvivalPoint], numbers: Sequence[SurvivalFinding], *
     st.caption(f"{test[:1].upper()}{test[1:]}.")
 
 
+def _side(by: str) -> str:
+    return "**By true class**" if by == TRUE_CLASS else f"**By the class that {by} predicted, out of fold**"
+
+
 def _cox(numbers: Sequence[SurvivalFinding], *, sides: Sequence[str]) -> None:
     parts.section("Hazard ratios, adjusted for age and stage", note=COX_NOTE)
-    for column, by in zip(st.columns(2, gap="medium"), sides, strict=False):
+    for column, by in zip(parts.pair("hazards"), sides, strict=False):
         lines = views.evaluation_survival.hazard_lines(numbers, by=by)
         with column:
+            st.markdown(_side(by))
             if not lines:
                 st.info(f"Not computed by {by}.", icon=":material/info:")
                 continue
