@@ -18,7 +18,7 @@ class Report:
     html: Path
     pdf: Path
     made: str
-    """When, UTC."""
+    """When, in words."""
     outdated: bool
     """True when the run was evaluated anew since."""
 
@@ -52,6 +52,6 @@ def written(run: RunFolder) -> Report | None:
     return Report(
         html=html,
         pdf=pdf,
-        made=made.isoformat(sep=" ", timespec="minutes"),
+        made=f"{made:%Y-%m-%d %H:%M} UTC",
         outdated=evaluated is not None and made.replace(microsecond=0) < datetime.fromisoformat(evaluated),
     )

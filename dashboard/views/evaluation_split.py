@@ -132,11 +132,6 @@ def dealt(rows: Sequence[FoldBalance]) -> str:
     return " ".join(f"{how[:1].upper()}{how[1:]}." for how in dict.fromkeys(one.how.rstrip(".") for one in rows))
 
 
-def leaks(rows: Sequence[FittedOn]) -> tuple[FittedOn, ...]:
-    """What was fitted with test patients of its own fold among those it saw."""
-    return tuple(one for one in rows if one.holds_test)
-
-
 def fitted_table(rows: Sequence[FittedOn]) -> pd.DataFrame:
     """One row for each thing that is fitted: by which models, on how many folds, on whom."""
     things = dict.fromkeys((one.what, one.part, one.holds_test) for one in rows)
