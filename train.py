@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from core.config import EncoderSpec, ModelName, RunSpec
 from core.console import certificate_lines, ended, flow_lines, say, score_lines
+from core.errors import InputError
 from core.results import RunFolder, publish
 from core.results.beginning import begun
 from core.results.judging import TWIN, add_controls, judge
@@ -22,6 +23,10 @@ from core.types import Dataset
 
 def train(spec: RunSpec) -> None:
     """From a cohort's folder to the published catalogue: one run, or two when splits are compared."""
+    if spec.compare_splits and spec.split == "random":
+        raise InputError(
+            "--compare-splits holds folds that keep sites apart against random ones; leave out --split random"
+        )
     device = chosen_device(spec.device)
     encoder = EncoderSpec(weights=spec.encoder_weights, trunk=spec.trunk, stain=spec.stain)
     intake = read_dataset(
@@ -40,7 +45,8 @@ def train(spec: RunSpec) -> None:
         trained(
             replace(spec, run=run.record.name + TWIN, split="random", accept=why, resume=True), intake, device=device
         )
-        judge(run, spec.evaluation)
+        with run.lock():
+            judge(run, spec.evaluation)
     publish(spec.data)
     for line in (*score_lines(run.scores()), f"run {run.record.name} is in {run.path} and on the dashboard"):
         say(line)

@@ -101,6 +101,7 @@ def test_a_killed_run_continues_and_ends_with_the_same_numbers(
         (("--models", "nonsense"), "nonsense"),
         (("--folds", "9"), "--split random"),
         (("--run", "../escape"), "run name"),
+        (("--compare-splits", "--split", "random", "--accept", "why"), "leave out --split random"),
         (("--outcome", "nowhere"), "nowhere"),
         (("--device", "cuda"), "--device cpu"),
         (("--fit.width", "30", "--fit.heads", "4"), "multiple"),
