@@ -14,7 +14,7 @@ from core.evaluation.intervals import RESAMPLES, drawable, estimates, point, res
 from core.evaluation.metrics import METRICS, Values, missing
 from core.evaluation.multiplicity import holm
 from core.evaluation.permutation import permutation_p
-from core.evaluation.pooling import main_mode, pooled
+from core.evaluation.pooling import is_main, pooled
 from core.evaluation.power import detectable
 from core.evaluation.values import Estimate, Scored
 from core.types import Difference, Fold, Prediction
@@ -65,7 +65,7 @@ def differences(
     """
     mine: dict[str, list[Prediction]] = {}
     for one in predictions:
-        if one.mode == main_mode(one.model):
+        if is_main(one.model, one.mode):
             mine.setdefault(one.model, []).append(one)
     if model not in mine:
         return ()

@@ -16,6 +16,14 @@ def main_mode(model: str) -> Mode:
     return "genes" if model == "genes" else "both"
 
 
+def is_main(model: str, mode: Mode) -> bool:
+    """Whether this is the answer a model is judged by: the fused model has several, every other one.
+
+    Unlike `main_mode` it holds for logistic regression in a cohort of one modality too, which answers in that one.
+    """
+    return model != "fused" or mode == main_mode(model)
+
+
 def pooled(predictions: Iterable[Prediction], *, classes: int) -> Scored:
     """All patients of these predictions, in the order of their ids; repeats of a patient are averaged.
 

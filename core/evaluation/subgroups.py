@@ -9,7 +9,6 @@ from core.evaluation.evidence import Evidence
 from core.evaluation.groups import groupings, in_order
 from core.evaluation.intervals import score
 from core.evaluation.metrics import METRICS
-from core.evaluation.pooling import main_mode
 from core.evaluation.rows import SubgroupScore
 from core.evaluation.values import Estimate, Scored
 
@@ -18,12 +17,10 @@ MOST_RESAMPLES = 1000
 
 
 def subgroups(evidence: Evidence, spec: EvaluationSpec) -> tuple[SubgroupScore, ...]:
-    """Scores of every group of every grouping, out of fold: each model in its main mode, the fused one in all."""
+    """Scores of every group of every grouping, out of fold: each model in every mode it answers in."""
     ways = groupings(evidence.cohort)
     rows: list[SubgroupScore] = []
     for model, mode in evidence.answers:
-        if mode != main_mode(model) and model != "fused":
-            continue
         scored = evidence.scored(model, mode)
         for by, groups in ways.items():
             for group, some in _split(scored, groups):

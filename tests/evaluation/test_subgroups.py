@@ -1,6 +1,7 @@
 """A group is scored as its patients alone would be, or says how many of them there are."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -49,6 +50,12 @@ def test_the_groups_of_a_way_hold_every_patient_once():
     assert {one.by for one in rows} == {"site", "age"}
     for by in ("site", "age"):
         assert sum(one.n for one in rows if one.by == by) == len(LABELS)
+
+
+def test_logistic_regression_on_genes_alone_is_told_too():
+    whole = evidence_of(LABELS, models=("genes", "logistic"))
+    one = tuple(replace(one, mode="genes") for one in whole.predictions)
+    assert {row.model for row in subgroups(replace(whole, predictions=one), SPEC)} == {"genes", "logistic"}
 
 
 def test_the_fused_model_is_told_in_every_mode():

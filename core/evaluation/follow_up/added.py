@@ -13,7 +13,6 @@ from core.evaluation.follow_up.concordance import Ranked, Values, Weights, conco
 from core.evaluation.follow_up.cox import Columns, cox
 from core.evaluation.follow_up.followed import Followed, Result
 from core.evaluation.intervals import resample_weights
-from core.evaluation.pooling import main_mode
 from core.evaluation.values import Scored
 
 WITHOUT, WITH, GAIN = "c-index without the model", "c-index with the model", "c-index gained"
@@ -48,7 +47,7 @@ def added(evidence: Evidence, known: Followed, *, model: str, resamples: int) ->
     Cox models are fitted on the training patients of each fold, with the probabilities of members that did not learn
     from them, and rank the test patients of the fold. The interval draws patients, those with and without event apart.
     """
-    folds = nested(evidence, model, main_mode(model))
+    folds = nested(evidence, model, next(mode for name, mode in evidence.answers if name == model))
     why = _impossible(folds)
     parts = [] if why else [part_of(fold, known, evidence.classes) for fold in folds]
     drawn = resample_weights(known.events.astype(np.int64), resamples=resamples, seed=evidence.seed)

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64
 
 from core.evaluation.evidence import Evidence
 from core.evaluation.groups import stage_group
-from core.evaluation.pooling import main_mode
+from core.evaluation.pooling import is_main
 from core.types import Covariate, Patient
 
 STAGES: Mapping[str, float] = {"0": 0.0, "I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}
@@ -82,7 +82,7 @@ def classifications(evidence: Evidence) -> dict[str, Mapping[str, int]]:
     """Class of each patient by truth and by each model's out-of-fold decision in its main mode."""
     found: dict[str, Mapping[str, int]] = {TRUE_CLASS: {one.id: one.label for one in evidence.cohort.patients}}
     for model, mode in evidence.answers:
-        if mode == main_mode(model):
+        if is_main(model, mode):
             scored = evidence.scored(model, mode)
             found[model] = dict(zip(scored.patients, scored.decisions.tolist(), strict=True))
     return found
