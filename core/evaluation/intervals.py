@@ -1,5 +1,7 @@
 """Bootstrap intervals: patients are drawn again with replacement, class by class."""
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float64, Int64
 
@@ -8,6 +10,7 @@ from core.evaluation.metrics import METRICS, evaluate, missing
 from core.evaluation.values import Estimate, Scored
 
 RESAMPLES = 2000
+NO_WIDTH = "no interval: every resample gave the same value, which says little about other patients"
 TOO_FEW = "no interval: a class has fewer than 2 patients to draw from"
 
 
@@ -29,14 +32,20 @@ def resample_weights(
 
 
 def score(scored: Scored, *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Estimate]:
-    """Every metric with its 95 % interval over patients."""
-    return estimates(
+    """Every metric with its 95 % interval over patients; none where every resample gives the same value."""
+    found = estimates(
         scored,
         values=point(scored),
         resampled=resampled(scored, resamples=resamples, seed=seed),
         left_out=left_out(scored) if drawable(scored) else {},
         how=f"bootstrap over patients, stratified by class, {resamples} resamples",
     )
+    return {name: replace(one, low=None, high=None, how=NO_WIDTH) if _flat(one) else one for name, one in found.items()}
+
+
+def _flat(one: Estimate) -> bool:
+    """An AUROC of 1 is 1 in every resample: an interval without width would promise what nobody knows."""
+    return one.low is not None and one.low == one.high
 
 
 def drawable(scored: Scored) -> bool:

@@ -160,11 +160,7 @@ def _gradient(
     shares = per_patient(mine, lambda one: _share(one, modality))
     found = mean_over(shares, resamples=spec.resamples, seed=evidence.seed, nothing="no gradients were kept")
     passed = found.value is not None and found.value > ROUNDING
-    told = (
-        "the answer can depend on it (that it is used, not how much: the share also grows with the number of inputs)"
-        if passed
-        else "whatever it shows, the answer stays the same to the last digit"
-    )
+    told = "the answer can depend on it" if passed else "whatever it shows, the answer stays the same to the last digit"
     return _check(model, modality, "gradient share", found, passed=passed, told=told)
 
 

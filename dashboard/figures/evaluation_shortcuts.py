@@ -28,7 +28,7 @@ def ladder(found: Sequence[Ladder], *, metric: str) -> go.Figure:
     figure = framed(traces, x="", y=metric, height=430)
     figure.update_xaxes(
         tickvals=list(range(len(labels))),
-        ticktext=["<br>".join(textwrap.wrap(label, 20)) for label in labels],
+        ticktext=[_tick(label, found) for label in labels],
         range=[-0.5, len(labels) - 0.5],
         showgrid=False,
         zeroline=False,
@@ -37,6 +37,11 @@ def ladder(found: Sequence[Ladder], *, metric: str) -> go.Figure:
     if metric == "AUROC":
         figure.add_hline(y=0.5, line={"color": palette.NEUTRAL, "dash": "dot", "width": 1})
     return figure
+
+
+def _tick(label: str, found: Sequence[Ladder]) -> str:
+    genes = next(rung.genes for one in found for rung in one.rungs if rung.label == label)
+    return "<br>".join([*textwrap.wrap(label, 20), f"<i>{genes}</i>"])
 
 
 def _trace(one: Ladder, labels: Sequence[str], place: int, targets: int) -> go.Scatter:

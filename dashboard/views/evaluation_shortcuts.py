@@ -22,6 +22,10 @@ class Rung:
     low: float | None
     high: float | None
     words: str
+    genes: str
+    """How many it really saw: a table may lack most of those it names."""
+    note: str
+    """What the table lacked or lost; "" where nothing is to be said."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +56,11 @@ def ladders(rows: Sequence[ControlScore], *, metric: str, outcome: str) -> tuple
     )
 
 
+def rung_notes(found: Sequence[Ladder]) -> tuple[str, ...]:
+    """What each rung of the first ladder really was, where its name promises more."""
+    return tuple(f"{rung.label}: {rung.note}" for rung in found[0].rungs if rung.note)
+
+
 def rung_labels(found: Sequence[Ladder]) -> tuple[str, ...]:
     """Every rung of any ladder, in order."""
     return tuple(dict.fromkeys(rung.label for ladder in found for rung in ladder.rungs))
@@ -68,6 +77,8 @@ def _rung(row: ControlScore) -> Rung:
         low=row.low,
         high=row.high,
         words=f"{cell(row)}, {genes}{sets}, {counted(row.n, noun='patient')}",
+        genes=genes,
+        note="; ".join(part for part in row.how.split("; ") if "taken away" in part or "in the table" in part),
     )
 
 

@@ -179,8 +179,18 @@ def test_the_ladder_of_the_runs_own_outcome_stands_first():
     own, other = views.evaluation_shortcuts.ladders(rows, metric="auroc", outcome="pam50")
     assert own.own and not other.own and other.target == "er"
     assert [rung.label for rung in own.rungs] == ["all genes", "random 3"]
+    assert {rung.genes for rung in own.rungs} == {"50 genes"}
     figure = figures.evaluation_shortcuts.ladder((own, other), metric="AUROC")
     assert [trace.name for trace in figure.data] == ["pam50 (the run's outcome)", "er"]
+
+
+def test_a_rung_says_how_many_of_its_genes_the_table_holds():
+    row = replace(control("ESR1, PGR, ERBB2", "ladder"), inputs=1, how="BCa bootstrap; 1 of these 3 genes in the table")
+    (found,) = views.evaluation_shortcuts.ladders([row], metric="auroc", outcome="pam50")
+    assert found.rungs[0].genes == "1 gene"
+    assert views.evaluation_shortcuts.rung_notes([found]) == ("ESR1, PGR, ERBB2: 1 of these 3 genes in the table",)
+    figure = figures.evaluation_shortcuts.ladder([found], metric="AUROC")
+    assert figure.layout.xaxis.ticktext == ("ESR1, PGR, ERBB2<br><i>1 gene</i>",)
 
 
 def test_a_confounder_as_good_as_the_image_model_is_said(store: Store):

@@ -20,7 +20,10 @@ EFFECT_NOTE = (
     "put at the training mean for everyone. What is lost is the least that it contributes: what both modalities know "
     "is lost with neither."
 )
-CHECK_NOTE = "Whether the output can depend on a modality at all, and whether attention tells tiles apart."
+CHECK_NOTE = (
+    "Whether the output can depend on a modality at all, and whether attention tells tiles apart. A share of the "
+    "gradient says that a modality is used, not how much: it also grows with the number of inputs."
+)
 
 
 def render(store: Store, run: Run) -> None:

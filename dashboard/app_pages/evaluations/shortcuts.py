@@ -55,6 +55,9 @@ def _ladder(rows: Sequence[ControlScore], table: pd.DataFrame, *, run: Run, metr
         "Bars: 95 % interval over patients; for random genes, the range of 95 % of the drawn sets. "
         "Read from the left: what is left of the score once the defining genes are gone."
     )
+    notes = views.evaluation_shortcuts.rung_notes(found)
+    if notes:
+        st.caption(f"What this table allowed: {'; '.join(notes)}.")
 
 
 def _confounders(rows: Sequence[ControlScore], table: pd.DataFrame, *, store: Store, run: Run, metric: str) -> None:
