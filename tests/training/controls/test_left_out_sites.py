@@ -1,5 +1,7 @@
 """Each site left out in turn."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.training.controls import fit_left_out_sites
@@ -44,6 +46,13 @@ def test_inner_parts_keep_sites_apart():
 def test_what_holds_at_every_site_holds_at_a_new_one():
     rows = fit_left_out_sites(drawn())
     assert all(auroc(rows, f"genes · S{site}") > 0.9 for site in range(5))
+
+
+def test_models_that_know_nothing_do_not_rank_pooled_sites_by_how_the_others_stand():
+    """A site of many positive patients leaves fewer to learn from: its own odds must not be ranked for it."""
+    labels, sites = np.array([0] * 12 + [1] * 3 + [0] * 3 + [1] * 12), ["A"] * 15 + ["B"] * 15
+    rows = fit_left_out_sites(cohort_of(labels, sites, values=np.zeros((30, 2)), genes="AB"))
+    assert auroc([replace(row, name="genes") for row in rows], "genes") == 0.5
 
 
 def test_two_sites_are_enough_and_one_is_told():
