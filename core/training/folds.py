@@ -56,9 +56,17 @@ def _random(cohort: Cohort, spec: FoldSpec, *, repeat: int, seed: int) -> list[F
     for index in range(spec.count):
         rest = np.flatnonzero(test != index)
         inner = np.full(len(labels), -1)
-        inner[rest] = _shuffled(labels[rest], spec.inner, first + index + 1)
+        inner[rest] = _shuffled(labels[rest], _parts(labels[rest], spec.inner), first + index + 1)
         folds.append(_fold(cohort, test == index, inner, repeat=repeat, index=index))
     return folds
+
+
+def _parts(labels: np.ndarray, wanted: int) -> int:
+    """Inner parts that so few patients allow: no more than the commonest class has."""
+    most = int(np.bincount(labels).max())
+    if most < 2:
+        raise InputError("too few patients: the training part of a fold has one of each class; use more patients")
+    return min(wanted, most)
 
 
 def _shuffled(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -160,6 +168,12 @@ def _require_sites(sites: int, spec: FoldSpec) -> None:
     if sites < needed:
         raise InputError(
             f"the cohort has {sites} sites, too few to keep them apart in {spec.count} folds, which need {needed}; "
-            "transfer to another site cannot be tested with this cohort as it is: use --split random and say so, or "
-            "lower --folds"
+            "transfer to another site cannot be tested with this cohort as it is: use --split random and say so"
+            f"{_other_count(sites, spec)}"
         )
+
+
+def _other_count(sites: int, spec: FoldSpec) -> str:
+    if spec.count == 2:
+        return ", or --folds 3" if sites == 3 else ""
+    return ", or lower --folds" if sites > 2 else ""

@@ -114,3 +114,16 @@ def test_too_few_patients_of_a_class_are_refused_by_name() -> None:
     cohort = cohort_of([0] * 30 + [1] * 3, list(range(33)))
     with pytest.raises(InputError, match=r"b \(3\)"):
         deal(cohort, FoldSpec(count=5), seed=0)
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")
+def test_a_handful_of_patients_is_dealt_at_random_or_refused_in_a_sentence() -> None:
+    folds = deal(cohort_of([0, 1] * 4, [0] * 8), FoldSpec(count=4, split="random"), seed=0)
+    assert {len(fold.inner) for fold in folds} == {3}
+    with pytest.raises(InputError, match="too few patients"):
+        deal(cohort_of([0, 1] * 2, [0] * 4), FoldSpec(count=2, split="random"), seed=0)
+
+
+def test_three_sites_are_not_told_to_make_do_with_fewer_than_two_folds() -> None:
+    with pytest.raises(InputError, match="--folds 3"):
+        deal(cohort_of([0, 1] * 3, [0, 0, 1, 1, 2, 2]), FoldSpec(count=2), seed=0)
