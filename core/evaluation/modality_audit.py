@@ -4,17 +4,16 @@ A modality is taken away at test time only, from a model that was trained with b
 the modality tells: what both modalities know is not lost with either of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float64
 
 from core.config import EvaluationSpec
 from core.evaluation.bca import acceleration, bounds, left_out
 from core.evaluation.evidence import Evidence
 from core.evaluation.intervals import TOO_FEW, drawable, resample_weights
-from core.evaluation.metrics import evaluate, missing
+from core.evaluation.metrics import Values, Weights, evaluate, missing
 from core.evaluation.patient_means import mean_over, per_patient
 from core.evaluation.pooling import pooled
 from core.evaluation.rows import ModalityCheck, ModalityEffect
@@ -35,32 +34,31 @@ HARMS = {"permuted": "another patient's serves better", "mean": "the model answe
 
 Modality = Literal["image", "genes"]
 Removal = tuple[Modality, Literal["permuted", "mean"]]
+Deals = dict[tuple[int, int], list[Probe]]
+"""Probes by repeat and draw."""
+Pair = tuple[Scored, Scored]
+"""Patients as they were answered in one repeat, and with a modality taken away in one draw."""
 
 
 def modality_effects(evidence: Evidence, spec: EvaluationSpec) -> tuple[ModalityEffect, ...]:
     """AUROC with both modalities less AUROC with one taken away, for every model that takes both."""
     return tuple(
-        _effect(evidence, spec, model=model, removal=removal, draws=draws)
+        _effect(evidence, spec, model=model, removal=removal, deals=deals)
         for model in evidence.models
-        for removal, draws in _removals(one for one in evidence.probes if one.model == model).items()
+        for removal, deals in _removals(one for one in evidence.probes if one.model == model).items()
     )
 
 
-def _removals(probes: Iterable[Probe]) -> dict[Removal, dict[int, list[Probe]]]:
-    found: dict[Removal, dict[int, list[Probe]]] = {}
+def _removals(probes: Iterable[Probe]) -> dict[Removal, Deals]:
+    found: dict[Removal, Deals] = {}
     for one in probes:
-        found.setdefault((one.removed, one.by), {}).setdefault(one.draw, []).append(one)
+        found.setdefault((one.removed, one.by), {}).setdefault((one.repeat, one.draw), []).append(one)
     return found
 
 
-def _effect(
-    evidence: Evidence, spec: EvaluationSpec, *, model: str, removal: Removal, draws: Mapping[int, Sequence[Probe]]
-) -> ModalityEffect:
-    classes = len(evidence.classes)
-    without = [pooled(map(_as_prediction, probes), classes=classes) for _, probes in sorted(draws.items())]
-    probed = {(one.repeat, one.patient) for one in draws[min(draws)]}
-    whole = pooled((one for one in evidence.of(model, "both") if (one.repeat, one.patient) in probed), classes=classes)
-    found, level = _fall(whole, without, resamples=spec.resamples, seed=evidence.seed)
+def _effect(evidence: Evidence, spec: EvaluationSpec, *, model: str, removal: Removal, deals: Deals) -> ModalityEffect:
+    pairs = _pairs(evidence.of(model, "both"), deals, classes=len(evidence.classes))
+    found, level = _fall(pairs, repeats=len({repeat for repeat, _ in deals}), spec=spec, seed=evidence.seed)
     contributes = found.low is not None and found.low > 0
     removed, by = removal
     return ModalityEffect(
@@ -80,6 +78,19 @@ def _effect(
     )
 
 
+def _pairs(answers: Sequence[Prediction], deals: Deals, *, classes: int) -> list[Pair]:
+    """Of the patients that were probed in every repeat."""
+    probed = set.intersection(*({one.patient for one in probes} for probes in deals.values()))
+    whole = {
+        repeat: pooled((one for one in answers if one.repeat == repeat and one.patient in probed), classes=classes)
+        for repeat, _ in sorted(deals)
+    }
+    return [
+        (whole[repeat], pooled((_as_prediction(one) for one in probes if one.patient in probed), classes=classes))
+        for (repeat, _), probes in sorted(deals.items())
+    ]
+
+
 def _as_prediction(probe: Probe) -> Prediction:
     return Prediction(
         model=probe.model,
@@ -92,41 +103,46 @@ def _as_prediction(probe: Probe) -> Prediction:
     )
 
 
-def _fall(whole: Scored, without: Sequence[Scored], *, resamples: int, seed: int) -> tuple[Estimate, float | None]:
-    """Fall of the AUROC with its interval, and the AUROC it falls from.
+def _fall(pairs: Sequence[Pair], *, repeats: int, spec: EvaluationSpec, seed: int) -> tuple[Estimate, float | None]:
+    """Fall of the AUROC with its interval, and the AUROC it falls from; the mean of both over repeats.
 
-    Every draw is judged on the same resampled patients and the falls are averaged. Averaging probabilities over draws
-    would judge an ensemble instead, and averaging AUROCs would leave rounding where equal answers differ by nothing.
+    Every draw of every repeat is judged on the same resampled patients and the falls are averaged. Averaging
+    probabilities over draws, or over repeats that exchange other patients, would judge an ensemble instead, and
+    averaging AUROCs would leave rounding where equal answers differ by nothing.
     """
+    whole = pairs[0][0]
     n, why = len(whole.patients), missing(whole).get("auroc")
     if why is not None:
         return Estimate(value=None, low=None, high=None, n=n, how=why), None
-    assert all(one.patients == whole.patients for one in without), "probes are of the patients that were predicted"
+    assert all(one.patients == whole.patients for pair in pairs for one in pair), "probes are of those predicted"
     once = np.ones((1, n))
-    value, level = float(_mean_fall(whole, without, weights=once)[0]), float(_auroc(whole, weights=once)[0])
+    value, level = (float(part[0]) for part in _mean_fall(pairs, weights=once))
     if not drawable(whole):
         return Estimate(value=value, low=None, high=None, n=n, how=TOO_FEW), level
-    falls = _mean_fall(whole, without, weights=resample_weights(whole.labels, resamples=resamples, seed=seed))
-    alone = [left_out(one, names=AUROC)["auroc"] for one in (whole, *without)]
-    speed = acceleration(np.mean([alone[0] - one for one in alone[1:]], axis=0), whole.labels)
+    falls, _ = _mean_fall(pairs, weights=resample_weights(whole.labels, resamples=spec.resamples, seed=seed))
+    alone = [[left_out(one, names=AUROC)["auroc"] for one in pair] for pair in pairs]
+    speed = acceleration(np.mean([one - other for one, other in alone], axis=0), whole.labels)
     low, high, plain = bounds(value, falls, acceleration=speed)
-    how = f"{'BCa' if plain is None else 'percentile'} {_drawn(resamples, draws=len(without))}"
+    drawn = _drawn(spec.resamples, draws=len(pairs) // repeats, repeats=repeats)
+    how = f"{'BCa' if plain is None else 'percentile'} {drawn}"
     return Estimate(value=value, low=low, high=high, n=n, how=how if plain is None else f"{how}: {plain}"), level
 
 
-def _drawn(resamples: int, *, draws: int) -> str:
+def _drawn(resamples: int, *, draws: int, repeats: int) -> str:
     averaged = f", mean over {draws} permutations in each" if draws > 1 else ""
-    return f"paired bootstrap over patients, stratified by class, {resamples} resamples{averaged}"
+    over = f"; mean over {repeats} repeats, each judged by itself" if repeats > 1 else ""
+    return f"paired bootstrap over patients, stratified by class, {resamples} resamples{averaged}{over}"
 
 
-def _mean_fall(
-    whole: Scored, without: Sequence[Scored], *, weights: Float64[np.ndarray, "resamples patients"]
-) -> Float64[np.ndarray, " resamples"]:
-    reference = _auroc(whole, weights=weights)
-    return np.mean([reference - _auroc(one, weights=weights) for one in without], axis=0)
+def _mean_fall(pairs: Sequence[Pair], *, weights: Weights) -> tuple[Values, Values]:
+    """Fall, and what it falls from."""
+    # all draws of a repeat fall from the same answers
+    whole = {id(one): _auroc(one, weights=weights) for one, _ in pairs}
+    falls = [whole[id(one)] - _auroc(without, weights=weights) for one, without in pairs]
+    return np.mean(falls, axis=0), np.mean(list(whole.values()), axis=0)
 
 
-def _auroc(scored: Scored, *, weights: Float64[np.ndarray, "resamples patients"]) -> Float64[np.ndarray, " resamples"]:
+def _auroc(scored: Scored, *, weights: Weights) -> Values:
     return evaluate(scored, weights=weights, names=AUROC)["auroc"]
 
 

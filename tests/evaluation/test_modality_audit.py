@@ -150,6 +150,22 @@ def test_repeats_of_a_patient_are_averaged_on_both_sides():
     assert (effect.value, effect.n) == (0.0, PATIENTS)
 
 
+def test_repeats_are_judged_one_by_one_since_each_exchanges_other_patients():
+    """Answers averaged over two exchanges hold less noise than either, and would make the modality look idle."""
+    answers = [KNOWS + 0.5 * noise(5), KNOWS - 0.5 * noise(5)]
+    exchanged = [KNOWS + 9 * noise(6), KNOWS - 9 * noise(6)]
+    given = evidence(
+        predictions=tuple(one for repeat in (0, 1) for one in predictions("a", answers[repeat], repeat=repeat)),
+        probes=tuple(
+            one for repeat in (0, 1) for one in probes("a", exchanged[repeat], removed="image", repeat=repeat)
+        ),
+    )
+    (effect,) = modality_effects(given, SPEC)
+    assert effect.whole == pytest.approx(np.mean([auroc(one) for one in answers]))
+    assert effect.without == pytest.approx(np.mean([auroc(one) for one in exchanged]))
+    assert "mean over 2 repeats" in effect.how
+
+
 def test_patients_that_could_not_be_probed_are_left_out_of_both_sides():
     given = evidence(predictions=predictions("a", KNOWS), probes=probes("a", KNOWS, removed="image")[: PATIENTS // 2])
     (effect,) = modality_effects(given, SPEC)
