@@ -77,7 +77,7 @@ def averaged(parts: Sequence[Nested], values: Sequence[Float64[np.ndarray, "_ co
 def one_sided(parts: Iterable[Nested]) -> str | None:
     """Why nothing can be fitted on the inner parts: a fold that lacks a class there; None where every fold can."""
     for part in parts:
-        where = f"fold {part.fold} of repeat {part.repeat}"
+        where = f"fold {part.fold + 1} of repeat {part.repeat + 1}"
         if not part.inner.patients:
             return f"no inner predictions were kept of {where}"
         if (part.inner.class_counts == 0).any():

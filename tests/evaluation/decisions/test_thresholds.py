@@ -9,6 +9,7 @@ from hypothesis import given
 from core.config import EvaluationSpec
 from core.errors import InputError
 from core.evaluation import Estimate, at_prevalence, operating_points, predictive_values, thresholds
+from core.evaluation.decisions.nested import nested, one_sided
 from core.evaluation.decisions.thresholds import METRICS, chosen
 from tests.evaluation.drawn import drawn, scored_of
 from tests.evaluation.runs import evidence_of, relabelled
@@ -132,3 +133,8 @@ def test_the_interval_of_a_moved_ppv_covers_the_truth_about_as_often_as_it_says(
         found = predictive_values(one, other, prevalence=0.1)["ppv"]
         held += found.low <= truth <= found.high
     assert 0.92 <= held / 500 <= 0.98
+
+
+def test_folds_and_repeats_are_counted_from_one_as_everywhere_else():
+    parts = nested(replace(evidence_of([0, 1] * 10), inner=()), "image", "image")
+    assert one_sided(parts) == "no inner predictions were kept of fold 1 of repeat 1"
