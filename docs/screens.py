@@ -58,6 +58,7 @@ class Screens:
                 "cohort": address,
                 "data": f"{address}/data",
                 "models": f"{address}/models?runs={run}",
+                "evaluation": f"{address}/evaluation?run={run}&topic=Modalities",
                 "patients": f"{address}/patients?run={run}&patient={patient}",
                 "new_case": f"{address}/new-case" + (f"?case={case.id}" if case else ""),
             }

@@ -7,7 +7,6 @@ from core.evaluation.decisions.conformal import abstentions, coverage
 from core.evaluation.decisions.net_benefit import net_benefit
 from core.evaluation.decisions.prevalence import at_prevalence, predictive_values
 from core.evaluation.decisions.thresholds import operating_points, thresholds
-from core.evaluation.evaluated import evaluated
 from core.evaluation.evidence import Evidence
 from core.evaluation.follow_up.survival import survival, survival_curves
 from core.evaluation.intervals import score
@@ -36,7 +35,6 @@ __all__ = [
     "differences",
     "differences_of",
     "distinguishable",
-    "evaluated",
     "fold_scores",
     "kaplan_meier",
     "main_mode",
