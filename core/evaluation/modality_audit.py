@@ -1,6 +1,6 @@
 """Whether a multimodal model uses each modality: what it loses without it, and whether it can use it at all.
 
-A modality is taken away at test time only, from a model that was trained with both. What is lost at the training mean is
+A modality is taken away at test time only, from a model trained with both. What is lost at the training mean is
 a lower bound on what the modality tells: what both modalities know is not lost with either of them. Exchange between
 patients misleads as well, and may cost more than the modality tells.
 """
