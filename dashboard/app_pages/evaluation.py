@@ -66,7 +66,7 @@ def _chosen(bar: DeltaGenerator, runs: tuple[Run, ...]) -> Run:
         badge = st.container(width="content")
         asked = st.query_params.get(RUN)
         place = list(named).index(asked) if asked in named else 0
-        run = named[st.selectbox("Run", list(named), index=place, key="evaluation-run", width=420)]
+        run = named[st.selectbox("Run", list(named), index=place, key="evaluation-run", width=320)]
         st.query_params[RUN] = run.name
     with badge:
         parts.synthetic_badge(run.synthetic)

@@ -38,3 +38,14 @@ def test_folds_that_all_say_the_same_are_either_equal_models_or_nothing_to_judge
 
 def test_one_fold_is_no_test():
     assert corrected_t(np.array([0.1]), ratio=0.25) is None
+
+
+@pytest.mark.parametrize(("folds", "ratio"), [(5, 0.25), (10, 1 / 9), (50, 0.25)])
+def test_it_errs_in_5_of_100_studies_where_folds_are_as_correlated_as_it_takes_them_to_be(folds, ratio):
+    """Nadeau & Bengio take two folds' differences to be correlated by test / (test + training patients)."""
+    draw = np.random.default_rng(folds)
+    correlation = ratio / (1 + ratio)
+    shared, own = draw.normal(size=(4000, 1)), draw.normal(size=(4000, folds))
+    studies = np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own
+    wrong = np.mean([corrected_t(differences, ratio=ratio) < 0.05 for differences in studies])
+    assert 0.04 <= wrong <= 0.06
