@@ -116,6 +116,8 @@ def score_lines(scores: Sequence[Score]) -> list[str]:
 
 
 def _cell(score: Score) -> str:
-    if score.value is None or score.low is None or score.high is None:
+    if score.value is None:
         return "not computed"
+    if score.low is None or score.high is None:
+        return f"{score.value:.3f} (no interval)"
     return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"

@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from core.console import HEADLINE, score_lines
+from core.types import Score
+
 COMMAND = """
 import signal, sys, time
 from core.console import ended
@@ -36,3 +39,18 @@ def test_an_interruption_ends_the_command_even_where_a_library_loses_it(name):
     source = COMMAND.format(name=name)
     job = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=False)
     assert (job.returncode, job.stderr) == (130, "interrupted\n")
+
+
+def test_a_score_without_an_interval_is_shown_and_said_to_have_none():
+    """A perfect AUROC is computed: only how far it holds is not known."""
+
+    def told(value):
+        scores = [
+            Score(model="genes", mode="genes", repeat=None, fold=None, metric=metric, value=value, low=None, high=None,
+                  n=15, how="")
+            for metric in HEADLINE
+        ]  # fmt: skip
+        return score_lines(scores)[-1]
+
+    assert "1.000 (no interval)" in told(1.0) and "not computed" not in told(1.0)
+    assert "not computed" in told(None)
