@@ -1,6 +1,5 @@
 """What command lines print, and how they end: one sentence and exit code 2 for what a user can mend."""
 
-import _thread
 import signal
 import sys
 import threading
@@ -55,7 +54,9 @@ class _Interruption:
     def _insist(self, lost: "sys.UnraisableHookArgs") -> None:
         """Interrupts again a moment later: an interruption that falls into a destructor is otherwise lost."""
         if issubclass(lost.exc_type, KeyboardInterrupt):
-            threading.Timer(0.05, _thread.interrupt_main, [signal.SIGTERM]).start()
+            main = threading.main_thread().ident
+            assert main is not None
+            threading.Timer(0.05, signal.pthread_kill, [main, signal.SIGTERM]).start()
         else:
             sys.__unraisablehook__(lost)
 
