@@ -12,7 +12,7 @@ from core.evaluation.follow_up.survival import survival, survival_curves
 from core.evaluation.intervals import score
 from core.evaluation.metrics import METRICS, Metric
 from core.evaluation.optimism import optimism
-from core.evaluation.pooling import fold_scores, main_mode, pooled
+from core.evaluation.pooling import fold_scores, is_main, main_mode, pooled
 from core.evaluation.scoring import scores
 from core.evaluation.sentences import distinguishable, sentence
 from core.evaluation.subgroups import subgroups
@@ -36,6 +36,7 @@ __all__ = [
     "differences_of",
     "distinguishable",
     "fold_scores",
+    "is_main",
     "kaplan_meier",
     "main_mode",
     "net_benefit",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from core.errors import InputError
-from core.evaluation import main_mode
+from core.evaluation import is_main
 from core.evaluation.rows import CERTIFICATE, TABLES
 from core.results import RunFolder
 from core.types import Cohort, Fold, Json, Mode, Prediction, RunRecord, Score
@@ -37,9 +37,8 @@ class Findings:
 
     def pooled(self, metric: str, *, model: str, mode: Mode | None = None) -> Score | None:
         """One pooled score; in the main mode when none is given."""
-        asked = (model, mode or main_mode(model), metric)
-        rows = (one for one in self.of(Score) if one.fold is None)
-        return next((one for one in rows if (one.model, one.mode, one.metric) == asked), None)
+        rows = (one for one in self.of(Score) if one.fold is None and (one.model, one.metric) == (model, metric))
+        return next((one for one in rows if (is_main(model, one.mode) if mode is None else one.mode == mode)), None)
 
     @property
     def shares_sites(self) -> bool:

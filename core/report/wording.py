@@ -58,9 +58,9 @@ def model_name(model: str) -> str:
     return MODELS.get(model, model)
 
 
-def answer_name(model: str, mode: str, *, main: str) -> str:
+def answer_name(model: str, mode: str, *, main: bool) -> str:
     """A model, with the mode where it is not its main one."""
-    return model_name(model) if mode == main else f"{model_name(model)}, {MODES.get(mode, mode)}"
+    return model_name(model) if main else f"{model_name(model)}, {MODES.get(mode, mode)}"
 
 
 def metric_name(metric: str) -> str:

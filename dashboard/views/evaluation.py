@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from core.evaluation import METRICS, main_mode
+from core.evaluation import METRICS, is_main
 from core.evaluation.modality_audit import silent
 from core.evaluation.rows import Finding, ModalityCheck, ModalityEffect, Severity
 from core.results.tables import columns_of
@@ -69,7 +69,7 @@ def _value(value: Any, make: Callable[[Any], Any]) -> Any:
 def answer_label(answer: Answer) -> str:
     """`image`; in a mode that is not the model's main one, `fused, tissue only`."""
     model, mode = answer
-    return model if mode == main_mode(model) else f"{model}, {MODE_LABELS[mode]}"
+    return model if is_main(model, mode) else f"{model}, {MODE_LABELS[mode]}"
 
 
 def answers(table: pd.DataFrame) -> tuple[Answer, ...]:
@@ -80,7 +80,7 @@ def answers(table: pd.DataFrame) -> tuple[Answer, ...]:
 
 def _place(answer: Answer) -> tuple[int, str, bool, int]:
     model, mode = answer
-    return model_place(model), model, mode != main_mode(model), MODES.index(mode)
+    return model_place(model), model, not is_main(model, mode), MODES.index(mode)
 
 
 def of_answer(table: pd.DataFrame, answer: Answer) -> pd.DataFrame:

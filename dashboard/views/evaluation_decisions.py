@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.evaluation import main_mode
 from core.evaluation.decisions.calibrators import CALIBRATIONS
 from core.evaluation.rows import (
     Abstention,
@@ -16,7 +15,7 @@ from core.evaluation.rows import (
     ReliabilityBin,
 )
 from dashboard.views.evaluation import Line, answer_label, answers, cell, metric_label, of_answer, stated
-from dashboard.views.predictions import model_place
+from dashboard.views.predictions import main_rows, model_place
 from dashboard.wording import NOT_COMPUTED, counted, listed, percent
 
 CALIBRATION_LABELS: dict[CalibrationName, str] = {
@@ -158,7 +157,7 @@ def referral_table(rows: Sequence[Coverage]) -> pd.DataFrame:
 
 def referred(abstentions: pd.DataFrame, *, model: str) -> frozenset[str]:
     """Patients whom a model in its main mode refers in at least half of the repeats."""
-    mine = abstentions[(abstentions["model"] == model) & (abstentions["mode"] == main_mode(model))]
+    mine = main_rows(abstentions[abstentions["model"] == model])
     shares = mine.groupby("patient", observed=True)["refer"].mean()
     return frozenset(shares.index[shares >= HALF].astype(str))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.evaluation import main_mode
+from core.evaluation import is_main
 from core.evaluation.certificate import fitted_findings
 from core.evaluation.rows import Finding, FittedOn, FoldBalance, Optimism, Severity, SiteClass
 from dashboard.views.cohort import CrossTable
@@ -198,5 +198,5 @@ def main_gaps(rows: Sequence[Optimism], *, metric: str) -> tuple[Optimism, ...]:
 
 
 def _main(rows: Sequence[Optimism], metric: str) -> list[Optimism]:
-    chosen = [one for one in rows if one.metric == metric and one.mode == main_mode(one.model)]
+    chosen = [one for one in rows if one.metric == metric and is_main(one.model, one.mode)]
     return sorted(chosen, key=lambda one: model_place(one.model))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
-from core.evaluation import METRICS, Curve, confusion, main_mode, pr_curve, roc_curve
+from core.evaluation import METRICS, Curve, confusion, is_main, pr_curve, roc_curve
 from core.evaluation.sentences import sentence
 from core.types import Difference
 from dashboard.views.evaluation import stated
@@ -94,7 +94,7 @@ def not_computed(scores: pd.DataFrame) -> tuple[str, ...]:
 
 def intervals(scores: pd.DataFrame, *, metric: str) -> tuple[Interval, ...]:
     """Pooled value, interval and fold values of every model in its main mode."""
-    main = [str(mode) == main_mode(str(model)) for model, mode in zip(scores["model"], scores["mode"], strict=True)]
+    main = [is_main(str(model), mode) for model, mode in zip(scores["model"], scores["mode"], strict=True)]
     several = scores["run"].nunique() > 1
     return _intervals(scores[main], metric, lambda run, model, _mode: f"{model} · {run}" if several else model)
 

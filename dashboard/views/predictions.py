@@ -7,7 +7,8 @@ import pandas as pd
 from jaxtyping import Float64, Int64
 
 from core.config import MODELS
-from core.evaluation import Scored, main_mode
+from core.evaluation import Scored, is_main
+from core.types import Mode
 
 MODES = ("both", "image", "genes")
 COLUMNS = ["model", "mode", "patient", "label", "probabilities", "predicted", "confidence", "folds"]
@@ -57,11 +58,12 @@ def _folds(groups: Int64[np.ndarray, " rows"], predictions: pd.DataFrame) -> lis
 
 
 def main_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of each model's main mode: `image` and `genes` with their one modality, all others with both."""
-    return table[[mode == main_mode(model) for model, mode in _models_and_modes(table)]]
+    """The rows of the answer that each model is judged by."""
+    chosen = np.array([is_main(model, mode) for model, mode in _models_and_modes(table)], dtype=bool)
+    return table[chosen]
 
 
-def _models_and_modes(table: pd.DataFrame) -> list[tuple[str, str]]:
+def _models_and_modes(table: pd.DataFrame) -> list[tuple[str, Mode]]:
     return list(zip(table["model"].tolist(), table["mode"].tolist(), strict=True))
 
 

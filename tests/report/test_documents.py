@@ -12,6 +12,7 @@ from core.report.content.summary import summary
 from core.report.content.suppression import HIDDEN, SMALL, suppressed
 from core.report.content.tripod import AUTHORS, ITEMS
 from core.report.document import Bullets, Notice, Paragraph, Table
+from core.report.html import to_html
 from core.types import Difference
 from tests.report.rows import findings_of
 
@@ -129,3 +130,15 @@ def test_no_small_cell_can_be_worked_out(counts) -> None:
     assert all(sum(row) != 1 for row in gone)
     if len(rows) > 1:
         assert all(sum(column) != 1 for column in zip(*gone, strict=True))
+
+
+def test_logistic_regression_in_a_cohort_of_one_modality_is_reported():
+    whole = findings_of(models=("genes", "logistic"))
+
+    def alone(row):
+        return replace(row, mode="genes") if getattr(row, "model", "") == "logistic" and hasattr(row, "mode") else row
+
+    tables = {name: tuple(map(alone, rows)) for name, rows in whole.tables.items()}
+    one = replace(whole, tables=tables, predictions=tuple(map(alone, whole.predictions)))
+    said = [to_html(document(findings)).count("Logistic regression") for findings in (whole, one)]
+    assert said[0] == said[1] > 5

@@ -15,7 +15,8 @@ from core.types import Mode
 
 HOW = (
     "split-conformal sets, class by class, on 1 - probability of inner predictions, (n + 1) rule; inner answers are "
-    "single members', those out of fold their average, and sites differ, so patients are not exactly exchangeable and "
+    "single members', with a calibration that learned from them too, those out of fold are the members' average, and "
+    "sites differ, so patients are not exactly exchangeable and "
     f"the wanted share is not promised; {WILSON}"
 )
 

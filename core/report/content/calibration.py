@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.evaluation import main_mode
+from core.evaluation import is_main
 from core.evaluation.rows import CalibrationScore, ReliabilityBin
 from core.report.content.assembling import absent, grouped, pivoted, some
 from core.report.document import Figure, Paragraph, Section, Table
@@ -26,10 +26,8 @@ ACROSS = 4
 
 def calibration(findings: Findings) -> Section:
     """Reliability diagrams and measures, as the run answers and under other calibrations."""
-    rows = [one for one in findings.of(CalibrationScore) if one.mode == main_mode(one.model)]
-    bins = [
-        one for one in findings.of(ReliabilityBin) if (one.mode, one.calibration) == (main_mode(one.model), "stored")
-    ]
+    rows = [one for one in findings.of(CalibrationScore) if is_main(one.model, one.mode)]
+    bins = [one for one in findings.of(ReliabilityBin) if is_main(one.model, one.mode) and one.calibration == "stored"]
     if not rows:
         return absent(TITLE, "the run has no evaluation of calibration")
     text = (

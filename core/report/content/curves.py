@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.evaluation import main_mode, pooled, pr_curve, roc_curve
+from core.evaluation import is_main, pooled, pr_curve, roc_curve
 from core.evaluation.rows import NetBenefit
 from core.evaluation.values import Estimate, Scored
 from core.report.content.assembling import absent, grouped, made_by
@@ -22,9 +22,9 @@ def ranking_curves(findings: Findings) -> Section:
     title = "ROC and precision-recall curves"
     groups = grouped(findings.predictions, lambda one: (one.model, one.mode))
     scored = {
-        model: pooled(groups[model, main_mode(model)], classes=len(findings.cohort.classes))
-        for model in findings.record.models
-        if (model, main_mode(model)) in groups
+        model: pooled(rows, classes=len(findings.cohort.classes))
+        for (model, mode), rows in groups.items()
+        if is_main(model, mode)
     }
     if not scored:
         return absent(title, "the run has no finished fold")
@@ -78,7 +78,7 @@ def _series(model: str, x: tuple[float, ...], y: tuple[float, ...], *, step: boo
 def decision_curves(findings: Findings) -> Section:
     """Net benefit over threshold probabilities."""
     title = "Decision curves"
-    rows = [one for one in findings.of(NetBenefit) if one.mode == main_mode(one.model)]
+    rows = [one for one in findings.of(NetBenefit) if is_main(one.model, one.mode)]
     if not rows:
         return absent(title, "the run has no evaluation of net benefit")
     first = Paragraph(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.evaluation import main_mode
+from core.evaluation import is_main
 from core.evaluation.decisions.prevalence import at_prevalence
 from core.evaluation.rows import Coverage, OperatingPoint, Threshold
 from core.report.content.assembling import absent, grouped, measured, pivoted, some, spread
@@ -17,7 +17,7 @@ PREVALENCES = (0.1, 0.2, 0.3, 0.5)
 def operating(findings: Findings) -> Section:
     """Sensitivity, specificity and predictive values at thresholds chosen without the test patients."""
     title = "Thresholds and operating points"
-    points = [one for one in findings.of(OperatingPoint) if one.mode == main_mode(one.model)]
+    points = [one for one in findings.of(OperatingPoint) if is_main(one.model, one.mode)]
     if not points:
         return absent(title, "the run has no evaluation of thresholds")
     text = (
@@ -76,7 +76,7 @@ def _elsewhere(points: Sequence[OperatingPoint]) -> Table | None:
 def _thresholds(rows: Sequence[Threshold]) -> Table | None:
     made: list[tuple[Cell, ...]] = []
     for (model, positive, rule), own in grouped(
-        [one for one in rows if one.mode == main_mode(one.model)], lambda one: (one.model, one.positive, one.rule)
+        [one for one in rows if is_main(one.model, one.mode)], lambda one: (one.model, one.positive, one.rule)
     ).items():
         values = [one.value for one in own]
         middle = spread(values, how="median of the folds").value
@@ -109,7 +109,7 @@ def abstention(findings: Findings) -> Section:
         title="Conformal sets out of fold.",
         value="Coverage",
         before=(
-            ("Model", lambda one: answer_name(one.model, one.mode, main=main_mode(one.model))),
+            ("Model", lambda one: answer_name(one.model, one.mode, main=is_main(one.model, one.mode))),
             ("True class", lambda one: one.group),
             ("Wanted", lambda one: one.wanted),
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.evaluation import METRICS, main_mode
+from core.evaluation import METRICS, is_main
 from core.evaluation.values import Estimate
 from core.report.content.assembling import absent, grouped, pivoted, some, spread
 from core.report.document import Bullets, Cell, Column, Figure, Section, Table
@@ -21,7 +21,7 @@ WHY = "the run is not finished; continue it with --resume"
 
 def scores(findings: Findings) -> Section:
     """Every model in its main mode."""
-    rows = [one for one in findings.of(Score) if one.mode == main_mode(one.model)]
+    rows = [one for one in findings.of(Score) if is_main(one.model, one.mode)]
     pooled = [one for one in rows if one.fold is None]
     if not pooled:
         return absent(TITLE, WHY)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.evaluation import main_mode
+from core.evaluation import is_main
 from core.evaluation.rows import SubgroupScore
 from core.report.content.assembling import absent, measured, some
 from core.report.content.summary import HEADLINE
@@ -20,7 +20,7 @@ MOST = 36
 
 def subgroups(findings: Findings) -> Section:
     """The fused and the image model, group by group."""
-    rows = [one for one in findings.of(SubgroupScore) if one.mode == main_mode(one.model) and one.metric == HEADLINE]
+    rows = [one for one in findings.of(SubgroupScore) if is_main(one.model, one.mode) and one.metric == HEADLINE]
     if not rows:
         return absent(TITLE, "the run has no evaluation of subgroups")
     text = (

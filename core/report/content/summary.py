@@ -67,9 +67,11 @@ def _blind(findings: Findings) -> tuple[Notice, ...]:
 def summary(findings: Findings) -> Section:
     """One paragraph, and a sentence for every baseline."""
     own = [one for one in findings.of(Difference) if one.metric == HEADLINE]
-    blocks = (Paragraph(text=" ".join(_overview(findings))), Bullets(items=tuple(map(difference_sentence, own))))
-    added = Paragraph(text=" ".join(_added(findings, own)))
-    return Section(title="Summary", blocks=(*blocks, added) if own else blocks[:1])
+    overview = Paragraph(text=" ".join(_overview(findings)))
+    if not own:
+        return Section(title="Summary", blocks=(overview,))
+    told = Bullets(items=tuple(map(difference_sentence, own)))
+    return Section(title="Summary", blocks=(overview, told, Paragraph(text=" ".join(_added(findings, own)))))
 
 
 def _overview(findings: Findings) -> list[str]:

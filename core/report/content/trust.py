@@ -1,5 +1,6 @@
 """How far maps and attributions can be believed; and how much better a random split would have looked."""
 
+from core.evaluation import is_main
 from core.evaluation.rows import Optimism, TrustScore
 from core.report.content.assembling import absent, measured
 from core.report.document import Column, Paragraph, Section
@@ -48,7 +49,7 @@ def optimism(findings: Findings) -> Section:
         title="Random folds minus site-preserved folds.",
         value="Gap",
         before=(
-            ("Model", lambda one: answer_name(one.model, one.mode, main=one.mode)),
+            ("Model", lambda one: answer_name(one.model, one.mode, main=is_main(one.model, one.mode))),
             ("Metric", lambda one: metric_name(one.metric)),
             ("Random", lambda one: one.random),
             ("Site-preserved", lambda one: one.preserved),
