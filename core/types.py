@@ -232,6 +232,21 @@ class Scrutiny:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Neighbour:
+    """A training patient who lies near a tested one in the embedding of a model that never saw the tested one."""
+
+    model: str
+    repeat: int
+    fold: int
+    patient: str
+    neighbour: str
+    rank: int
+    """From 1, the nearest."""
+    similarity: float
+    """Cosine of the two embeddings about the training patients' mean, averaged over the fold's members; -1 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ControlPrediction:
     """Probabilities for one patient by a control model that sees a few inputs; the patient was not learned from."""
 
@@ -282,6 +297,10 @@ class FoldResult:
     """Of the training patients, each by the member that did not learn from them: what thresholds are chosen on."""
     probes: tuple[Probe, ...] = ()
     scrutiny: tuple[Scrutiny, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    """Empty for models without an embedding of both modalities."""
+    embeddings: Float32[np.ndarray, "train members width"] | None = None
+    """Of the fold's training patients, in its order, by each member: where a new case can be held against them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ from core.types import (
     FoldResult,
     GeneSets,
     Mode,
+    Neighbour,
     Patient,
     Prediction,
     Probe,
@@ -213,6 +214,8 @@ def fold_result(dataset: Dataset, fold: Fold, *, model: str, seed: int = 0) -> F
         inner=inner,
         probes=_probes(test, fold, model=model, generator=generator) if main_mode(model) == "both" else (),
         scrutiny=tuple(_scrutiny(person, fold, model=model, dataset=dataset, generator=generator) for person in test),
+        neighbours=_neighbours(fold) if model == "fused" else (),
+        embeddings=_embeddings(fold) if model == "fused" else None,
     )
 
 
@@ -361,6 +364,29 @@ def _scrutiny(person: Patient, fold: Fold, *, model: str, dataset: Dataset, gene
         insertion=drawn[5] - 0.3 if maps else None,
         completeness=None if model == "image" else drawn[6] / 100,
     )
+
+
+def _neighbours(fold: Fold) -> tuple[Neighbour, ...]:
+    """Ten drawn training patients for every tested one."""
+    generator = np.random.default_rng([fold.repeat, fold.index, 5])
+    return tuple(
+        Neighbour(
+            model="fused",
+            repeat=fold.repeat,
+            fold=fold.index,
+            patient=patient,
+            neighbour=neighbour,
+            rank=rank,
+            similarity=1 - rank / 20,
+        )
+        for patient in fold.test
+        for rank, neighbour in enumerate(generator.permutation(fold.train)[:10].tolist(), start=1)
+    )
+
+
+def _embeddings(fold: Fold) -> np.ndarray:
+    generator = np.random.default_rng([fold.repeat, fold.index, 6])
+    return generator.normal(size=(len(fold.train), 4, 6)).astype(np.float32)
 
 
 def _explanation(dataset: Dataset, patient: str, model: str, generator: np.random.Generator) -> Explanation:

@@ -3,6 +3,7 @@
 from core.explain.attention import agreement, spread
 from core.explain.attributions import integrated_gradients
 from core.explain.contributions import contributions
+from core.explain.nearest import nearest, similarity
 from core.explain.overlay import overlay
 from core.explain.removal import by_attention, by_chance, deletion, insertion
 
@@ -14,6 +15,8 @@ __all__ = [
     "deletion",
     "insertion",
     "integrated_gradients",
+    "nearest",
     "overlay",
+    "similarity",
     "spread",
 ]

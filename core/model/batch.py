@@ -48,6 +48,8 @@ class Output:
     """Logits that each have to answer by themselves in training; empty: `logits` alone."""
     terms: tuple[Float[Tensor, "batch classes"], ...] = ()
     """What `logits` is the sum of, when the terms are to be calibrated one by one; empty: `logits` alone."""
+    embedding: Float[Tensor, "batch width"] | None = None
+    """What genes and tissue say together, before it becomes logits; None where a model has no such place."""
 
 
 def masked_softmax(scores: Float[Tensor, "*lead keys"], present: Bool[Tensor, "*#lead keys"]) -> Tensor:

@@ -97,7 +97,8 @@ class Fused(nn.Module):
         image = self.image_deep(pooled(alone_weights, tiles)) + self.image_wide(
             self.drop(pooled(alone_weights, batch.tiles))
         )
-        together = self.together(torch.cat([from_genes, from_tissue], dim=1))
+        embedding = torch.cat([from_genes, from_tissue], dim=1)
+        together = self.together(embedding)
         terms = (
             (self.genes_deep(alone_genes) + self.genes_wide(genes)) * batch.has_genes[:, None],
             image * batch.has_image[:, None],
@@ -110,6 +111,7 @@ class Fused(nn.Module):
             token_attention=token_attention,
             parts=(terms[0] + terms[1] + terms[2], terms[0], terms[1]),
             terms=terms,
+            embedding=embedding,
         )
 
 

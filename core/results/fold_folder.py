@@ -1,7 +1,8 @@
 """One model trained on one fold: a folder written at once, whose record states the SHA-256 of every other file.
 
 `models/<model>/r<repeat>-f<fold>/` holds predictions.parquet (of test patients) and inner.parquet (of training
-patients), probes.parquet and scrutiny.parquet, model.safetensors, explanations.h5 and record.json.
+patients), probes.parquet, scrutiny.parquet and neighbours.parquet, model.safetensors, explanations.h5, record.json and,
+where the model embeds both modalities, embeddings.safetensors (of training patients).
 """
 
 import os
@@ -13,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 import safetensors.numpy as safetensors
+from jaxtyping import Float32
 
 from core.errors import InputError
 from core.results import tables
@@ -29,14 +31,16 @@ from core.results.artefacts import (
 )
 from core.results.encoding import check_format, fold_to_json, plain, stamped
 from core.results.explanations import explanations_file, read_explanation
-from core.types import Explanation, Fold, FoldResult, Json, Prediction, Probe, RunRecord, Scrutiny
+from core.types import Explanation, Fold, FoldResult, Json, Neighbour, Prediction, Probe, RunRecord, Scrutiny
 
 WEIGHTS, EXPLANATIONS, RECORD = "model.safetensors", "explanations.h5", "record.json"
+EMBEDDINGS = "embeddings.safetensors"
 TABLES: Mapping[str, type[Any]] = {
     "predictions": Prediction,
     "inner": Prediction,
     "probes": Probe,
     "scrutiny": Scrutiny,
+    "neighbours": Neighbour,
 }
 """Fields of FoldResult that are rows, and their type."""
 
@@ -73,6 +77,8 @@ class FoldFolder:
             WEIGHTS: write_file(fresh / WEIGHTS, _weights(result.weights)),
             EXPLANATIONS: write_file(fresh / EXPLANATIONS, explanations_file(result.explanations)),
         }
+        if result.embeddings is not None:
+            files[EMBEDDINGS] = write_file(fresh / EMBEDDINGS, _weights({"train": result.embeddings}))
         write_file(fresh / RECORD, sealed(stamped(self._record(result, files))))
         flush(fresh)
         put_in_place(fresh, self.path)
@@ -106,7 +112,14 @@ class FoldFolder:
 
     def table(self, name: str) -> pa.Table:
         """One of TABLES."""
+        if _file(name) not in self._files():
+            # runs of older versions have no neighbours
+            return tables.table((), columns=tables.columns_of(TABLES[name]))
         return tables.from_parquet(self._read(_file(name)))
+
+    def embeddings(self) -> Float32[np.ndarray, "train members width"] | None:
+        """Of the fold's training patients, in its order; None where none were kept."""
+        return safetensors.load(self._read(EMBEDDINGS))["train"] if EMBEDDINGS in self._files() else None
 
     def weights(self) -> Mapping[str, np.ndarray]:
         """Everything fitted, by name."""

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from core.results.encoding import cohort_key
+from core.results.pooled import answers
 from core.results.run_folder import RunFolder
 from core.results.schema import TABLES
 from core.results.tables import table_of
@@ -31,6 +32,9 @@ def run_tables(run: RunFolder) -> dict[str, pa.Table]:
         found["folds"] = _folds(run.record.name, folds)
         found["slides"] = _slides(run, cohort)
         found["predictions"] = _with_run(run, _decided(run.prediction_table()), table="predictions")
+        found["answers"] = _with_run(run, answers(run.prediction_table()), table="answers")
+        found["neighbours"] = _with_run(run, run.neighbour_table(), table="neighbours")
+        found["learning"] = _table("learning", [{"run": run.record.name, **row} for row in run.learning()])
         found["scrutiny"] = _with_run(run, run.scrutiny_table(), table="scrutiny")
     for files in (run.certificate, run.evaluation):
         found |= {name: _with_run(run, files.table(name), table=name) for name in files.kinds}

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Float32
 
 from core.errors import InputError
 from core.evaluation import Evidence
@@ -39,6 +40,7 @@ from core.types import (
     Fold,
     FoldResult,
     Json,
+    Neighbour,
     Prediction,
     Probe,
     RunRecord,
@@ -177,6 +179,30 @@ class RunFolder:
     def scrutiny_table(self) -> pa.Table:
         """What a look inside the models told of each out-of-fold prediction so far."""
         return self._gathered("scrutiny", Scrutiny)
+
+    def neighbour_table(self) -> pa.Table:
+        """Nearest training patients of every tested patient so far."""
+        return self._gathered("neighbours", Neighbour)
+
+    def learning(self) -> Iterator[dict[str, Json]]:
+        """Loss on the part kept aside after each epoch, by model, fold and member."""
+        for folder in self._written():
+            history = cast(Sequence[Mapping[str, Any]], folder.settings().get("history") or ())
+            for member, one in enumerate(history):
+                for epoch, loss in enumerate(one["inner_loss"]):
+                    yield {
+                        "model": folder.path.parent.name,
+                        "repeat": folder.fold.repeat,
+                        "fold": folder.fold.index,
+                        "member": member,
+                        "epoch": epoch,
+                        "loss": loss,
+                        "best": epoch == one["best_epoch"],
+                    }
+
+    def embeddings(self, model: str, fold: Fold) -> Float32[np.ndarray, "train members width"] | None:
+        """Of a fold's training patients, in its order; None where the model has none, or none were kept."""
+        return self._fold_folder(model, fold).embeddings()
 
     def evidence(self) -> Evidence:
         """All that an evaluation works on."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from core.evaluation.rows import CERTIFICATE
 from core.evaluation.rows import TABLES as EVALUATION
 from core.results.tables import columns_of
-from core.types import Prediction, Scrutiny
+from core.types import Neighbour, Prediction, Scrutiny
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Columns = dict[str, str]
 
@@ -83,7 +83,31 @@ TABLES: Mapping[str, Columns] = {
         "inner_part": "BIGINT",
     },
     "predictions": {"run": "VARCHAR", **columns_of(Prediction), "predicted": "BIGINT", "confidence": "DOUBLE"},
+    "answers": {
+        "run": "VARCHAR",
+        "model": "VARCHAR",
+        "mode": "VARCHAR",
+        "patient": "VARCHAR",
+        "label": "BIGINT",
+        "predicted": "BIGINT",
+        "confidence": "DOUBLE",
+        "repeats": "BIGINT[]",
+        "folds": "BIGINT[]",
+        "probabilities": "DOUBLE[]",
+        "uncalibrated": "DOUBLE[]",
+    },
     "scrutiny": {"run": "VARCHAR", **columns_of(Scrutiny)},
+    "neighbours": {"run": "VARCHAR", **columns_of(Neighbour)},
+    "learning": {
+        "run": "VARCHAR",
+        "model": "VARCHAR",
+        "repeat": "BIGINT",
+        "fold": "BIGINT",
+        "member": "BIGINT",
+        "epoch": "BIGINT",
+        "loss": "DOUBLE",
+        "best": "BOOLEAN",
+    },
     **{name: {"run": "VARCHAR", **columns_of(kind)} for name, kind in {**CERTIFICATE, **EVALUATION}.items()},
     "problems": {"run": "VARCHAR", "what": "VARCHAR"},
 }
@@ -94,6 +118,9 @@ runs.status      finished, or unfinished while folds or scores are missing (`fol
 runs.genes       how many genes the models saw; 0 without expression
 folds.part       train or test
 folds.inner_part for a training patient, the part whose member did not learn from them; null for test
+answers          one row a model, mode and patient: predictions averaged over repeats; `folds` tested in `repeats`
+neighbours       nearest training patients by the model of the fold that tested the patient
+learning.loss    of the inner part kept aside, after each epoch of each fold's member
 scores.fold      empty for a score pooled over all folds and repeats
 findings to balance, scores to fitted_on      rows of core/evaluation/rows.py, field by field
 problems         runs that could not be read, and why

@@ -10,6 +10,7 @@ import pandas as pd
 from core.errors import InputError
 from core.results.artefacts import verify
 from core.results.pointer import REBUILD, read_pointer
+from core.results.pooled import spread
 from core.results.run_folder import RunFolder
 from core.results.schema import SCHEMA_VERSION, TABLES
 
@@ -103,6 +104,27 @@ class Store:
             "SELECT * FROM predictions WHERE run = $1 ORDER BY model, mode, repeat, fold, patient",
             run,
         )
+
+    def answers(self, run: str, *, model: str | None = None, patient: str | None = None) -> pd.DataFrame:
+        """Out-of-fold answers of a run, averaged over repeats, by model, mode and patient.
+
+        Probabilities are the columns p0, p1, ... (calibrated) and u0, u1, ... (the networks' own; none where they
+        were not kept), one a class.
+        """
+        query = "SELECT * EXCLUDE (run) FROM answers WHERE run = $1 AND ($2 IS NULL OR model = $2)"
+        found = self._connection.cursor().sql(
+            f"{query} AND ($3 IS NULL OR patient = $3) ORDER BY model, mode, patient", params=[run, model, patient]
+        )
+        return spread(found.to_arrow_table())
+
+    def neighbours(self, run: str, patient: str) -> pd.DataFrame:
+        """Nearest training patients, by the models of the folds that tested this one."""
+        query = "SELECT * FROM neighbours WHERE run = $1 AND patient = $2 ORDER BY model, repeat, fold, rank"
+        return self._frame(query, run, patient)
+
+    def learning(self, run: str) -> pd.DataFrame:
+        """Loss on the part kept aside, after each epoch of each member of each fold."""
+        return self._frame("SELECT * FROM learning WHERE run = $1 ORDER BY model, repeat, fold, member, epoch", run)
 
     def scores(self, runs: Sequence[str]) -> pd.DataFrame:
         """Scores of these runs; `repeat` and `fold` are missing where pooled."""

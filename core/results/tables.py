@@ -16,6 +16,7 @@ ARROW = {
     "BOOLEAN": pa.bool_(),
     "VARCHAR[]": pa.list_(pa.string()),
     "DOUBLE[]": pa.list_(pa.float64()),
+    "BIGINT[]": pa.list_(pa.int64()),
     "JSON": pa.string(),
 }
 """Arrow's name for each column type that is used."""

@@ -13,6 +13,7 @@ from core.model import NetworkSpec, Shape, build
 from core.training.answering import held_out_shares, predictions
 from core.training.batches import Inputs
 from core.training.calibration import Calibration, calibrate
+from core.training.embedding import embedded, neighbours
 from core.training.fit import fit
 from core.training.fitted_on import Learned, fitted_on
 from core.training.gene_tokens import GeneTokenNames
@@ -103,6 +104,7 @@ def train_fold(inputs: FoldInputs, model: ModelName, plan: FitPlan) -> FoldResul
         trained, inputs.test, answers[main], plan.tokens.names, mode=main, tiles_have_places=plan.tiles_have_places
     )
     fitted = (*inputs.learned, *_learned(inputs, held_out))
+    known = embedded(trained, inputs.train)
     return FoldResult(
         model=model,
         fold=fold,
@@ -117,6 +119,8 @@ def train_fold(inputs: FoldInputs, model: ModelName, plan: FitPlan) -> FoldResul
         inner=predictions(trained, inputs.train, held_out_shares(trained, held_out), fold),
         probes=probes(trained, train=inputs.train, test=inputs.test, fold=fold, seed=plan.seed),
         scrutiny=look.scrutiny,
+        neighbours=() if known is None else neighbours(trained, inputs.test, fold, known=known),
+        embeddings=known,
     )
 
 

@@ -28,7 +28,9 @@ FOLD_FILES = tuple(
         "inner.parquet",
         "probes.parquet",
         "scrutiny.parquet",
+        "neighbours.parquet",
         "model.safetensors",
+        "embeddings.safetensors",
         "explanations.h5",
     )
 )
@@ -51,6 +53,8 @@ def read_everything(data):
         run.evaluation.rows(name)
     run.weights("fused", 0, 1)
     run.explanation("fused", fold.test[0])
+    run.neighbour_table()
+    run.embeddings("fused", fold)
     assert run.finished("fused", fold)
 
 
