@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard import front_files
 from dashboard.figures.layout import CONFIG
 
 RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis or treatment."
@@ -24,6 +25,14 @@ STYLE = """<style>
 @media (max-width: 1150px) { [class*="st-key-pair-"] [data-testid="stColumn"] { min-width: 100%; } }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.85rem; }
 .legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border: 1px solid; }
+[data-testid="stPlotlyChart"] { padding-bottom: 1.6rem; position: relative; }
+.chart-downloads { position: absolute; right: 0; bottom: 0; display: flex; gap: 0.15rem; height: 1.5rem; }
+.chart-downloads button { border: 0; border-radius: 4px; padding: 0 0.4rem; background: transparent; color: inherit;
+  font: inherit; font-size: 0.75rem; letter-spacing: 0.03em; opacity: 0.75; cursor: pointer; }
+.chart-downloads button:is(:hover, :focus-visible) { opacity: 1; text-decoration: underline; }
+.chart-downloads::before { content: ""; width: 0.9rem; margin-right: 0.1rem; background: currentColor; opacity: 0.75;
+  mask: url("./front/download.svg") center / 0.9rem no-repeat; }
+.modebar-btn[data-title^="Download plot"] { display: none !important; }
 .js-plotly-plot :is([class$="tick"], .textpoint, .cbaxis, .bars) text,
 .js-plotly-plot text:is([class$="title"], .annotation-text, .legendtext) { fill: currentColor !important; }
 </style>"""
@@ -62,7 +71,7 @@ def section(title: str, *, note: str | None = None) -> None:
 
 
 def chart(figure: go.Figure, *, key: str, alt: str) -> None:
-    """A plotly figure over the full width, downloadable as SVG."""
+    """A plotly figure over the full width; `front/charts.js` puts its downloads under it."""
     config = CONFIG | {"toImageButtonOptions": {"format": "svg", "filename": f"acinus-{key}"}}
     st.plotly_chart(figure, key=key, config=config, alt=alt)
 
@@ -139,7 +148,8 @@ def _outline(colour: tuple[int, int, int]) -> str:
 
 
 def footer() -> None:
-    """Stands at the end of the sidebar on every page."""
+    """Stands at the end of the sidebar on every page; brings the script that puts downloads under charts."""
     with st.sidebar:
         st.space("small")
         st.caption(f":material/shield: {RESEARCH_USE_ONLY}")
+        st.html(front_files.CHARTS, unsafe_allow_javascript=True)

@@ -1,0 +1,78 @@
+"""Every chart can be taken away: as a picture that a paper can use, and as the numbers behind it."""
+
+import csv
+import io
+from pathlib import Path
+from xml.etree import ElementTree
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.dashboard.browser.browsing import Heard, opened
+
+FORMATS = ("SVG", "PNG", "CSV")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_every_chart_of_a_page_is_downloaded_in_three_formats(page: Page, address: str, heard: Heard, tmp_path: Path):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{address}/models?runs=run-0")
+    opened(page, "Models")
+    expect(page.locator(".chart-downloads")).to_have_count(page.locator(".js-plotly-plot").count())
+    for row in page.locator(".chart-downloads").all():
+        svg, png, table = (_downloaded(row, word, tmp_path) for word in FORMATS)
+        assert svg.name.startswith("acinus-models-run-0-") and svg.stem == png.stem == table.stem
+        assert ElementTree.parse(svg).getroot().tag == f"{SVG}svg"
+        picture = Image.open(png).convert("RGB")
+        assert picture.getpixel((0, 0)) == (255, 255, 255), "white, although the page is dark"
+        assert picture.width > 2 * row.bounding_box()["width"]
+        assert len(_rows(table)) > 1
+    assert heard.console == [] and heard.elsewhere == []
+
+
+def test_the_table_behind_a_chart_holds_what_is_drawn(page: Page, address: str, tmp_path: Path):
+    page.goto(address)
+    opened(page, "Cohort")
+    chart = page.get_by_test_id("stPlotlyChart").first
+    expect(chart.locator(".chart-downloads")).to_be_attached()
+    header, *rows = _rows(_downloaded(chart.locator(".chart-downloads"), "CSV", tmp_path))
+    drawn = chart.locator(".js-plotly-plot").evaluate(
+        "plot => plot._fullData.flatMap(one => Array.from(one.x, (x, at) => [one.name, String(x), String(one.y[at])]))"
+    )
+    columns = [header.index(name) for name in ("series", "x", "y")]
+    assert [[row[place] for place in columns] for row in rows] == drawn
+
+
+def test_no_cell_of_a_table_begins_a_formula(page: Page, address: str, tmp_path: Path):
+    page.goto(address)
+    opened(page, "Cohort")
+    chart = page.get_by_test_id("stPlotlyChart").first
+    expect(chart.locator(".chart-downloads")).to_be_attached()
+    chart.locator(".js-plotly-plot").evaluate("plot => { plot.data[0].name = '=1+1'; }")
+    _, first, *_ = _rows(_downloaded(chart.locator(".chart-downloads"), "CSV", tmp_path))
+    assert first[0] == "'=1+1"
+
+
+def test_downloads_are_reached_and_pressed_from_the_keyboard(page: Page, address: str):
+    page.goto(address)
+    opened(page, "Cohort")
+    expect(page.locator(".chart-downloads").first).to_be_attached()
+    button = page.locator(".chart-downloads button").nth(2)
+    page.locator(".chart-downloads button").nth(1).focus()
+    page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    with page.expect_download() as told:
+        page.keyboard.press("Enter")
+    assert told.value.suggested_filename.endswith(".csv")
+
+
+def _downloaded(row: Locator, word: str, folder: Path) -> Path:
+    with row.page.expect_download() as told:
+        row.get_by_role("button", name=f"({word})").click()
+    file = folder / told.value.suggested_filename
+    told.value.save_as(file)
+    return file
+
+
+def _rows(file: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(file.read_text("utf-8-sig"))))
