@@ -8,7 +8,9 @@ import duckdb
 import pandas as pd
 
 from core.errors import InputError
+from core.results import listing
 from core.results.artefacts import verify
+from core.results.listing import Around, Asked, Listed
 from core.results.pointer import REBUILD, read_pointer
 from core.results.pooled import spread
 from core.results.run_folder import RunFolder
@@ -82,9 +84,12 @@ class Store:
         """All cohorts."""
         return self._frame("SELECT * FROM cohorts ORDER BY name, outcome, cohort")
 
-    def patients(self, cohort: str) -> pd.DataFrame:
-        """Analysed patients of a cohort."""
-        return self._frame("SELECT * FROM patients WHERE cohort = $1 ORDER BY patient", cohort)
+    def patients(self, cohort: str, *, only: Sequence[str] | None = None) -> pd.DataFrame:
+        """Analysed patients of a cohort; with `only`, those of them who are named."""
+        if only is None:
+            return self._frame("SELECT * FROM patients WHERE cohort = $1 ORDER BY patient", cohort)
+        query = "SELECT * FROM patients WHERE cohort = $1 AND patient IN (SELECT unnest($2)) ORDER BY patient"
+        return self._frame(query, cohort, list(only))
 
     def exclusions(self, cohort: str) -> pd.DataFrame:
         """Patients of a cohort who are not analysed, with the reason."""
@@ -93,6 +98,10 @@ class Store:
     def slides(self, run: str) -> pd.DataFrame:
         """Slides of a run whose tile places are known."""
         return self._frame("SELECT * FROM slides WHERE run = $1 ORDER BY patient, slide", run)
+
+    def all_slides(self) -> list[tuple[str, str, str]]:
+        """Run, patient and name of every slide of every run whose tile places are known."""
+        return self._connection.cursor().execute("SELECT run, patient, slide FROM slides").fetchall()
 
     def folds(self, run: str) -> pd.DataFrame:
         """Which part each patient had in each fold."""
@@ -116,6 +125,30 @@ class Store:
             f"{query} AND ($3 IS NULL OR patient = $3) ORDER BY model, mode, patient", params=[run, model, patient]
         )
         return spread(found.to_arrow_table())
+
+    def decisions(self, run: str, *, model: str, patients: Sequence[str]) -> pd.DataFrame:
+        """Label and out-of-fold decision of these patients by one model, in every mode it answered in."""
+        query = "SELECT mode, patient, label, predicted, confidence FROM answers WHERE run = $1 AND model = $2"
+        return self._frame(
+            f"{query} AND patient IN (SELECT unnest($3)) ORDER BY mode, patient", run, model, list(patients)
+        )
+
+    def main_answers(self, run: str) -> list[tuple[str, str]]:
+        """Every model of a run that has answered, with the mode it is judged in."""
+        return listing.main_answers(self._connection, run)
+
+    def listed(self, asked: Asked, *, first: int, most: int) -> Listed:
+        """A part of the list of a run's patients, from its row `first`, counted from 0."""
+        return listing.listed(self._connection, asked, first=first, most=most)
+
+    def around(self, asked: Asked, patient: str) -> Around:
+        """Who stands before and after a patient in that list."""
+        return listing.around(self._connection, asked, patient)
+
+    def of_patient(self, table: str, *, run: str, patient: str) -> pd.DataFrame:
+        """What one table of runs holds of one patient, in the order it was written."""
+        assert {"run", "patient"} <= set(TABLES[table]), "a table of runs and patients"
+        return self._frame(f"SELECT * FROM {table} WHERE run = $1 AND patient = $2 ORDER BY rowid", run, patient)
 
     def neighbours(self, run: str, patient: str) -> pd.DataFrame:
         """Nearest training patients, by the models of the folds that tested this one."""
