@@ -20,7 +20,7 @@ def main() -> None:
         for place, page in enumerate(visit.PAGES)
     ]
     chosen = st.navigation(pages)
-    parts.footer()
+    parts.footer(chosen.url_path)
     chosen.run()
 
 

@@ -1,5 +1,6 @@
 """Pieces that every page is put together from: heading, badges, empty states, cards, charts, downloads."""
 
+import string
 from collections.abc import Sequence
 
 import pandas as pd
@@ -21,7 +22,10 @@ STYLE = """<style>
 .st-key-data-gallery [data-testid="stImage"] img { aspect-ratio: 4 / 3; object-fit: contain; background: #F1F0F3; }
 .st-key-data-gallery button:is(:hover, :focus, :active) { color: inherit !important; text-decoration: underline; }
 .st-key-data-picture [data-testid="stImage"] img { max-height: 72vh; object-fit: contain; background: #F1F0F3; }
-.st-key-data-name [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; }
+:is(.st-key-data-name, .st-key-case-name) [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; }
+[class*="st-key-rows-"] :is([data-testid="stText"], [data-testid="stCaptionContainer"], button) { font-size: 0.9rem; }
+[class*="st-key-rows-"] :is([data-testid="stText"], button) { min-height: 1.9rem; line-height: 1.9rem; padding: 0; }
+[class*="st-key-rows-"] button { text-decoration: underline; }
 @media (max-width: 1150px) { [class*="st-key-pair-"] [data-testid="stColumn"] { min-width: 100%; } }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.85rem; }
 .legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border: 1px solid; }
@@ -120,6 +124,11 @@ def _no_formula(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
+def escaped(text: str) -> str:
+    """Text for a label that Streamlit reads as Markdown, in which it then means nothing but itself."""
+    return "".join(f"\\{letter}" if letter in string.punctuation else letter for letter in text)
+
+
 def nothing_published() -> None:
     """The empty state of all pages."""
     st.info(
@@ -147,9 +156,9 @@ def _outline(colour: tuple[int, int, int]) -> str:
     return f"background: #fff; border: 2px solid rgb{colour}; outline: 1px solid #fff"
 
 
-def footer() -> None:
-    """Stands at the end of the sidebar on every page; brings the script that puts downloads under charts."""
+def footer(path: str) -> None:
+    """Stands at the end of the sidebar on every page; brings the scripts that the page at this path needs."""
     with st.sidebar:
         st.space("small")
         st.caption(f":material/shield: {RESEARCH_USE_ONLY}")
-        st.html(front_files.CHARTS, unsafe_allow_javascript=True)
+        st.html(front_files.scripts(path), unsafe_allow_javascript=True)
