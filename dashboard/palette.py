@@ -18,8 +18,10 @@ ACCENT = "#7D5FD0"
 WHISKER = "#FFFFFF"
 """A range drawn on top of a bar in a class's colour."""
 
-ATTENTION_SCALE = "Viridis"
-"""Even steps for every eye, and nothing of it looks like stained tissue."""
+ATTENTION_SCALES = ("Viridis", "Cividis", "Greys")
+"""Even steps for every eye, and nothing of the first two looks like stained tissue; the first is what a map begins with."""
+
+ATTENTION_SCALE = ATTENTION_SCALES[0]
 
 DOUBTED_SCALE = "Greys"
 """Of a map that there is reason to doubt: it must not look like the others."""

@@ -30,7 +30,8 @@ def content_security_policy() -> str:
             "img-src 'self' data: blob:",
             "style-src 'self' 'unsafe-inline'",
             # Streamlit compiles small functions and a WebAssembly Parquet reader in the browser
-            f"script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' {inline}",
+            # and hands a component's first lines over as a blob, which only a script that runs already can make
+            f"script-src 'self' blob: 'unsafe-eval' 'wasm-unsafe-eval' {inline}",
             "worker-src 'self' blob:",
             "font-src 'self' data:",
             "connect-src 'self'",
