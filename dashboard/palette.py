@@ -19,7 +19,7 @@ WHISKER = "#FFFFFF"
 """A range drawn on top of a bar in a class's colour."""
 
 ATTENTION_SCALES = ("Viridis", "Cividis", "Greys")
-"""Even steps for every eye, and nothing of the first two looks like stained tissue; the first is what a map begins with."""
+"""Even steps for every eye, and nothing of the first two looks like stained tissue; a map begins with the first."""
 
 ATTENTION_SCALE = ATTENTION_SCALES[0]
 
