@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.security import SecurityHeaders
+from dashboard.workspace import Workspace
 
 SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 """Seconds to import, which the first visitor should not wait for."""
@@ -20,6 +21,7 @@ async def warmed_up(_: st.App) -> AsyncGenerator[None]:
     threading.Thread(target=lambda: [importlib.import_module(name) for name in SLOW_IMPORTS], daemon=True).start()
     yield
     st.cache_resource.clear()
+    Workspace.close_all()
 
 
 def our_fault(_: Exception) -> bool:
