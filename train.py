@@ -12,12 +12,10 @@ from core.errors import InputError
 from core.results import RunFolder, publish
 from core.results.beginning import begun
 from core.results.judging import TWIN, add_controls, judge
-from core.training.batches import has_places, raw_inputs
-from core.training.cross_validation import FitPlan
+from core.training.batches import raw_inputs
 from core.training.dataset import Intake, read_dataset, runnable
 from core.training.device import chosen_device
-from core.training.gene_tokens import gene_tokens
-from core.training.pool import Unit, cores, fits
+from core.training.pool import Unit, at_once, cores, fits, planned
 from core.types import Dataset
 
 
@@ -67,19 +65,14 @@ def trained(spec: RunSpec, intake: Intake, *, device: str) -> RunFolder:
 
 def fit_folds(run: RunFolder, spec: RunSpec, dataset: Dataset, models: tuple[ModelName, ...], *, device: str) -> None:
     """Train every model on every fold that is not finished yet."""
-    raw = raw_inputs(dataset)
-    plan = FitPlan(
-        classes=len(run.record.classes),
-        tokens=gene_tokens(run.record.genes, run.record.gene_sets),
-        spec=spec.fit,
-        seed=spec.seed,
-        device=device,
-        tiles_have_places=has_places(dataset),
-    )
-    todo: list[Unit] = [(fold, model) for fold in run.folds() for model in models if not run.finished(model, fold)]
+    units: list[Unit] = [(fold, model) for fold in run.folds() for model in models]
+    todo: list[Unit] = [(fold, model) for fold, model in units if not run.finished(model, fold)]
+    plan, workers = planned(run.record, spec, dataset, device=device), at_once(device)
+    run.progress.begin(units, todo=todo, workers=workers)
     with tqdm(total=len(todo), desc="training", unit="fit") as bar:
-        for result in fits(raw, plan, todo, workers=cores()):
+        for result in fits(raw_inputs(dataset), plan, todo, workers=workers):
             run.write_fold(result)
+            run.progress.fitted(result)
             bar.set_postfix_str(f"{result.model}, fold {result.fold.index + 1}")
             bar.update()
 

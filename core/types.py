@@ -4,7 +4,7 @@ Coordinates are (x, y) in level-0 pixels of the scan; `um` is micrometres. Array
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -301,6 +301,8 @@ class FoldResult:
     """Empty for models without an embedding of both modalities."""
     embeddings: Float32[np.ndarray, "train members width"] | None = None
     """Of the fold's training patients, in its order, by each member: where a new case can be held against them."""
+    seconds: float | None = field(default=None, compare=False)
+    """How long it took; told while it is trained, and not kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

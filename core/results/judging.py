@@ -26,6 +26,7 @@ def add_controls(run: RunFolder, dataset: Dataset, *, folder: Path, workers: int
     """Fit the small models beside which the others are judged, unless they are there; `folder` is the cohort's."""
     if run.controls.exists:
         return
+    run.progress.stage("controls")
     with tqdm(desc="controls", unit="group") as bar:
 
         def moved(done: int, of: int) -> None:
@@ -61,6 +62,7 @@ def judge(run: RunFolder, spec: EvaluationSpec) -> tuple[Score, ...]:
             f"the split certificate of run {run.record.name} is not whole; continue the run with train.py, --run and "
             "--resume, which states it again"
         )
+    run.progress.stage("judging")
     evidence = run.evidence()
     _certify_fits(run, evidence)
     rows: dict[str, tuple[Any, ...]] = evaluated(evidence, spec)

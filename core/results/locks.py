@@ -33,6 +33,24 @@ def exclusive(path: Path, *, busy: str = "") -> Generator[None]:
         os.close(handle)
 
 
+def held(path: Path) -> bool:
+    """Whether a process holds the lock file, which may be on another machine.
+
+    Looking takes a shared lock for a moment: only for files whose holders wait for it (`exclusive` without `busy`).
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _take(handle: int, busy: str) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))

@@ -6,6 +6,7 @@ certificate/        what is stated of the folds before the first fit
 models/             one folder per model and fold (fold_folder.py)
 controls/           predictions of models that see a few inputs only
 evaluation/         scores, tests and audits, when all folds are there; with it the run is finished
+progress.json       how far the process is that trains it (progress.py)
 """
 
 import os
@@ -30,6 +31,7 @@ from core.results.encoding import check_format, record_from_json, record_to_json
 from core.results.fold_folder import FoldFolder
 from core.results.locks import exclusive
 from core.results.places import SlideTiles
+from core.results.progress import ProgressFile
 from core.results.row_files import RowFiles
 from core.types import (
     Cohort,
@@ -50,7 +52,9 @@ from core.types import (
 
 CONTROLS = {"control_predictions": ControlPrediction}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-RUN = "run.json"
+RUN, EVALUATION = "run.json", "evaluation"
+WATCHED = ".watched"
+"""Held beside the lock, by which pages see that somebody works on a run."""
 
 
 class RunFolder:
@@ -66,8 +70,10 @@ class RunFolder:
         """What is stated of the folds before the first fit."""
         self.controls = self._row_files("controls", CONTROLS)
         """Predictions of control models."""
-        self.evaluation = self._row_files("evaluation", TABLES)
+        self.evaluation = self._row_files(EVALUATION, TABLES)
         """Scores, tests and audits; with them the run is finished."""
+        self.progress = ProgressFile(self.path)
+        """How far its training is, for whoever looks on."""
 
     @classmethod
     def create(cls, data: Path, record: RunRecord) -> "RunFolder":
@@ -113,7 +119,8 @@ class RunFolder:
             f"run {self.record.name!r} is being trained by process {{pid}}; "
             "wait for it, stop it, or choose another --run name"
         )
-        with exclusive(self.path / ".lock", busy=busy):
+        # whoever looks on must not be in the way of those who try the first lock: the second is for them
+        with exclusive(self.path / ".lock", busy=busy), exclusive(self.path / WATCHED):
             self._sweep()
             yield
 

@@ -7,18 +7,20 @@ seeded by its own fold and computed on one thread, so the numbers do not depend 
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
 import torch
 from threadpoolctl import threadpool_limits
 
-from core.config import ModelName
-from core.training.batches import Inputs
+from core.config import ModelName, RunSpec
+from core.training.batches import Inputs, has_places
 from core.training.cross_validation import FitPlan, FoldInputs, prepare, train_fold
-from core.types import Fold, FoldResult
+from core.training.gene_tokens import gene_tokens
+from core.types import Dataset, Fold, FoldResult, RunRecord
 
 Unit = tuple[Fold, ModelName]
 """One fit."""
@@ -35,9 +37,11 @@ class Desk:
     def fit(self, unit: Unit) -> FoldResult:
         """One fit; models of the same fold share its scaled patients."""
         fold, model = unit
+        began = time.monotonic()
         if self.prepared is None or self.prepared.fold != fold:
             self.prepared = prepare(self.raw, fold)
-        return train_fold(self.prepared, model, self.plan)
+        result = train_fold(self.prepared, model, self.plan)
+        return replace(result, seconds=time.monotonic() - began)
 
 
 def fits(raw: Inputs, plan: FitPlan, units: Sequence[Unit], *, workers: int) -> Iterator[FoldResult]:
@@ -50,6 +54,23 @@ def fits(raw: Inputs, plan: FitPlan, units: Sequence[Unit], *, workers: int) -> 
         with _one_thread(plan.device):
             result = desk.fit(unit)
         yield result
+
+
+def planned(record: RunRecord, spec: RunSpec, dataset: Dataset, *, device: str) -> FitPlan:
+    """What is the same for every fit of a run on these patients."""
+    return FitPlan(
+        classes=len(record.classes),
+        tokens=gene_tokens(record.genes, record.gene_sets),
+        spec=spec.fit,
+        seed=spec.seed,
+        device=device,
+        tiles_have_places=has_places(dataset),
+    )
+
+
+def at_once(device: str) -> int:
+    """Most fits that are worth having side by side."""
+    return cores() if device == "cpu" else 1
 
 
 def cores() -> int:
