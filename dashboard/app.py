@@ -8,20 +8,32 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
+from dashboard import front_files
+from dashboard.data_folder import data_folder
 from dashboard.security import SecurityHeaders
-from dashboard.workspace import Workspace
+from dashboard.viewer.mounted import Viewer
 
 SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 """Seconds to import, which the first visitor should not wait for."""
+VIEWER = Viewer(data_folder)
+"""Tiles and maps that the slide viewer in the browser asks for; beside the pages, on the same port."""
 
 
 @asynccontextmanager
 async def warmed_up(_: st.App) -> AsyncGenerator[None]:
     """Imports what the pages need while the server starts; lets go of open catalogues when it ends."""
-    threading.Thread(target=lambda: [importlib.import_module(name) for name in SLOW_IMPORTS], daemon=True).start()
+    threading.Thread(target=warm_up, daemon=True).start()
     yield
+    VIEWER.close()
     st.cache_resource.clear()
     Workspace.close_all()
+
+
+def warm_up() -> None:
+    """What takes seconds once."""
+    for name in SLOW_IMPORTS:
+        importlib.import_module(name)
+    VIEWER.ready()
 
 
 def our_fault(_: Exception) -> bool:
@@ -34,4 +46,10 @@ def our_fault(_: Exception) -> bool:
     return True
 
 
-app = st.App("main.py", lifespan=warmed_up, middleware=[Middleware(SecurityHeaders)], on_script_error=our_fault)
+app = st.App(
+    "main.py",
+    routes=[*VIEWER.routes(), *front_files.routes()],
+    lifespan=warmed_up,
+    middleware=[Middleware(SecurityHeaders), Middleware(front_files.EarlyPlotly)],
+    on_script_error=our_fault,
+)

@@ -1,6 +1,5 @@
 """One visit of one page: hands it the data folder or the newest catalogue, and says what a user can mend."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from core.errors import InputError
 from core.results import Store
 from dashboard import parts
 from dashboard.app_pages import cohort, data, evaluation, models, new_case, patients
+from dashboard.data_folder import data_folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,11 +58,6 @@ PAGES = (
         title="New case", icon=":material/upload_file:", path="new-case", render=published("New case", new_case.render)
     ),
 )
-
-
-def data_folder() -> Path:
-    """Where runs, features and catalogues lie: ACINUS_DATA, else `data` where the server was started."""
-    return Path(os.environ.get("ACINUS_DATA", "data"))
 
 
 def show(page: PageSpec) -> None:

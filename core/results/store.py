@@ -99,9 +99,18 @@ class Store:
         """Slides of a run whose tile places are known."""
         return self._frame("SELECT * FROM slides WHERE run = $1 ORDER BY patient, slide", run)
 
-    def all_slides(self) -> list[tuple[str, str, str]]:
-        """Run, patient and name of every slide of every run whose tile places are known."""
-        return self._connection.cursor().execute("SELECT run, patient, slide FROM slides").fetchall()
+    def slide_keys(
+        self, run: str | None = None, patient: str | None = None
+    ) -> list[tuple[str, str, str, str, str | None]]:
+        """Run, its start, patient, name and bag of every slide whose tile places are known; in the order of the tiles.
+
+        Together they name what was learned from: a run of the same name that is made anew gives others.
+        """
+        query = (
+            "SELECT slides.run, started, patient, slide, file FROM slides JOIN runs ON runs.run = slides.run "
+            "WHERE ($1 IS NULL OR slides.run = $1) AND ($2 IS NULL OR patient = $2) ORDER BY slides.rowid"
+        )
+        return self._connection.cursor().execute(query, [run, patient]).fetchall()
 
     def folds(self, run: str) -> pd.DataFrame:
         """Which part each patient had in each fold."""

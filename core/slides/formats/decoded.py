@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from core.slides.formats.source import Source
 
-_BYTES = 96 << 20
+KEPT_BYTES = 96 << 20
 """Kept decoded: neighbouring regions share stored tiles."""
 
 Place = tuple[int, int, int]
@@ -22,10 +22,10 @@ class DecodedTiles:
     For one thread at a time; the decoding itself may run in several.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, kept_bytes: int = KEPT_BYTES) -> None:
         self._source = source
         width, height = source.tile_px
-        self._most = max(2, _BYTES // (width * height * 3))
+        self._most = max(2, kept_bytes // (width * height * 3))
         self._kept: OrderedDict[Place, UInt8[np.ndarray, "h w 3"] | Future[UInt8[np.ndarray, "h w 3"]]] = OrderedDict()
         self._pool: ThreadPoolExecutor | None = None
 

@@ -11,7 +11,7 @@ import PIL.Image
 from jaxtyping import Int, UInt8
 
 from core.errors import InputError
-from core.slides.formats.decoded import DecodedTiles
+from core.slides.formats.decoded import KEPT_BYTES, DecodedTiles
 from core.slides.formats.probe import probe
 from core.slides.formats.resolution import UmSource, check_um, resolution
 from core.slides.formats.source import Source, Tile
@@ -176,13 +176,16 @@ class Slide:
         self._tiles.ahead(places, threads=threads)
 
 
-def open_slide(path: Path, *, um_per_px: float | None = None, override: float | None = None) -> Slide:
+def open_slide(
+    path: Path, *, um_per_px: float | None = None, override: float | None = None, kept_bytes: int = KEPT_BYTES
+) -> Slide:
     """A slide, opened by the reader that suits its structure.
 
     Args:
         path: the slide file.
         um_per_px: resolution to use where the file states none.
         override: resolution of this very slide, whatever its file states.
+        kept_bytes: of stored tiles that stay decoded; less where many slides are open.
 
     Raises:
         InputError: the file is damaged or of a kind we do not read, or its resolution is neither stated nor given.
@@ -207,5 +210,5 @@ def open_slide(path: Path, *, um_per_px: float | None = None, override: float | 
         associated=source.stated.associated,
         levels=source.levels,
         _source=source,
-        _tiles=DecodedTiles(source),
+        _tiles=DecodedTiles(source, kept_bytes=kept_bytes),
     )

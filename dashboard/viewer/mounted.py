@@ -1,0 +1,77 @@
+"""The viewer's routes as the server mounts them. Light: what reads slides is imported when it is first needed."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from starlette.routing import Router
+
+    from dashboard.viewer.routes import SlideRoutes
+
+FRONT = Path(__file__).with_name("front")
+DAY_S = 86_400
+
+
+class Viewer:
+    """Tiles and maps under /slides, the browser's part of the viewer under /viewer."""
+
+    def __init__(self, data: Callable[[], Path]) -> None:
+        self._data = data
+        self._lock = threading.Lock()
+        self._routes: SlideRoutes | None = None
+        self._router: Router | None = None
+
+    def routes(self) -> list[BaseRoute]:
+        """For the server."""
+        return [Mount("/slides", app=self._slides), Mount("/viewer", app=FrontFiles(directory=FRONT, check_dir=False))]
+
+    def ready(self) -> "Router":
+        """Imports what reads slides, which takes seconds the first time."""
+        with self._lock:
+            if self._router is None:
+                from dashboard.viewer.known import find
+                from dashboard.viewer.libtiff import has_libtiff
+                from dashboard.viewer.routes import SlideRoutes
+
+                has_libtiff()
+                self._routes = SlideRoutes(lambda asked: find(self._data(), asked))
+                self._router = self._routes.router()
+            return self._router
+
+    def close(self) -> None:
+        """Lets go of open slides."""
+        if self._routes is not None:
+            self._routes.readers.close()
+
+    async def _slides(self, scope: Scope, receive: Receive, send: Send) -> None:
+        router = self._router or await to_thread.run_sync(self.ready)
+        await router(scope, receive, send)
+
+
+class FrontFiles(StaticFiles):
+    """Files of the front end, which browsers keep: those that `address` names for as long as they like."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        named_by_content = scope["query_string"].startswith(b"v=")
+        MutableHeaders(raw=response.raw_headers)["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if named_by_content else f"public, max-age={DAY_S}, must-revalidate"
+        )
+        return response
+
+
+@cache
+def address(name: str) -> str:
+    """Where the page finds a file of the front end, relative to the server's root: another content, another address."""
+    return f"viewer/{name}?v={hashlib.sha256((FRONT / name).read_bytes()).hexdigest()[:16]}"
