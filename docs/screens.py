@@ -63,7 +63,7 @@ class Screens:
                 "new_case": f"{address}/new-case" + (f"?case={case.id}" if case else ""),
             }
             for name, url in addresses.items():
-                take(page, url, self.out / f"{name}.png", scroll_to="h2" if name == "patients" else None)
+                take(page, url, self.out / f"{name}.png", scroll_to=".st-key-case-name" if name == "patients" else None)
             browser.close()
         if case:
             case.delete()

@@ -12,7 +12,7 @@ from PIL import Image
 from plotly.subplots import make_subplots
 
 from dashboard import palette
-from dashboard.figures.layout import framed
+from dashboard.figures.layout import faded, framed
 from dashboard.views.attention import Gene, GeneSet, SlideAttention
 from dashboard.views.patients import Answer
 
@@ -20,46 +20,155 @@ MAP_WIDTH = 620
 """About as wide as a slide is drawn beside its colour bar; sets the height that its shape asks for."""
 MAP_HEIGHTS = (280, 640)
 EVEN_TOP = 2.0
+ROW_PX, ROWS_TOP_PX, ROWS_BOTTOM_PX = 28, 34, 34
+WORDS_PX = 330
+"""Room beside the bars for what follows from them."""
+PALE = 0.25
+"""Opacity of an answer that is no decision."""
+SHORT = 18
 
 
 def probabilities(answers: Sequence[Answer], *, classes: Sequence[str]) -> go.Figure:
-    """One bar a model, divided by the probability of each class."""
-    labels = [f"{answer.model} · {answer.uses}" for answer in answers]
-    traces = [
-        go.Bar(
-            y=labels,
-            x=[answer.probabilities[place] for answer in answers],
-            name=name,
-            orientation="h",
-            marker={"color": palette.class_colour(place)},
-            customdata=[[answer.tested_by] for answer in answers],
-            hovertemplate=f"%{{y}}<br>{name}: %{{x:.1%}}<br>tested in %{{customdata[0]}}<extra></extra>",
-        )
-        for place, name in enumerate(classes)
-    ]
-    figure = framed(traces, x="Probability", y="", height=110 + 30 * len(answers))
-    notes = [_decision_note(label, answer, classes) for label, answer in zip(labels, answers, strict=True)]
-    figure.update_layout(annotations=notes)
-    figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
-    figure.update_xaxes(range=[0, 1.14], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
-    figure.update_yaxes(autorange="reversed", type="category")
+    """A row an answer: how probable the classes are, and in words what follows from it.
+
+    Two classes: a bar from even odds towards the likelier one, pale where the answer is to be referred; a ring for the
+    networks' own probability; an upright stroke for the threshold. More classes: one bar divided by class.
+    """
+    places = [-place for place in range(len(answers))]
+    traces = (_towards if len(classes) == 2 else _divided)(answers, places, classes)
+    figure = framed(traces, x="", y="", height=ROWS_TOP_PX + ROW_PX * len(answers) + ROWS_BOTTOM_PX)
+    labels = [answer.label for answer in answers]
+    figure.update_yaxes(
+        tickvals=places, ticktext=labels, range=[-len(answers) + 0.4, 0.6], showgrid=False, zeroline=False,
+        fixedrange=True,
+    )  # fmt: skip
+    figure.update_xaxes(fixedrange=True, zeroline=False)
+    figure.update_layout(
+        barmode="stack", legend={"traceorder": "normal"}, bargap=0.35, annotations=_columns(answers, places),
+        margin={"r": WORDS_PX, "t": ROWS_TOP_PX},
+    )  # fmt: skip
     if len(classes) == 2:
+        figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], ticktext=_both_ways(classes))
         figure.add_vline(x=0.5, line={"color": palette.NEUTRAL, "dash": "dash", "width": 1.5})
+    else:
+        figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title="Probability")
     return figure
 
 
-def _decision_note(label: str, answer: Answer, classes: Sequence[str]) -> dict[str, object]:
-    """Beside a model's bar: the probability of its decision, marked when the decision is wrong."""
-    place = classes.index(answer.decision)
+def _both_ways(classes: Sequence[str]) -> list[str]:
+    """The axis tells the probability of the class that the bar goes towards."""
+    return [f"100 % {_short(classes[0])}", "75 %", "50 %", "75 %", f"100 % {_short(classes[1])}"]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= SHORT else f"{name[: SHORT - 1]}…"
+
+
+def _towards(answers: Sequence[Answer], places: Sequence[int], classes: Sequence[str]) -> list[go.Bar | go.Scatter]:
+    """Bars, one trace a class so that the legend names them, then rings and strokes."""
+    rows = list(zip(answers, places, strict=True))
+    bars = [_bars([row for row in rows if row[0].decision == name], classes, side) for side, name in enumerate(classes)]
+    rings = [(answer.uncalibrated[1], place) for answer, place in rows if answer.uncalibrated]
+    strokes = [(value, place) for answer, place in rows for cut in answer.cuts for value in cut.values]
+    marks = [
+        _marks(rings, name="uncalibrated", symbol="circle-open", size=11),
+        _marks(strokes, name="threshold in use", symbol="line-ns-open", size=17),
+    ]
+    return [*_named(classes), *bars, *(mark for mark, found in zip(marks, (rings, strokes), strict=True) if found)]
+
+
+def _named(classes: Sequence[str]) -> list[go.Bar]:
+    """Nothing but the legend's colours: those of bars are pale where an answer is no decision."""
+    return [
+        go.Bar(y=[None], x=[None], orientation="h", name=name, marker={"color": palette.class_colour(side)})
+        for side, name in enumerate(classes)
+    ]
+
+
+def _bars(rows: Sequence[tuple[Answer, int]], classes: Sequence[str], side: int) -> go.Bar:
+    colour = palette.class_colour(side)
+    spread = [answer.low and answer.high for answer, _ in rows]
+    return go.Bar(
+        y=[place for _, place in rows],
+        x=[answer.probabilities[1] - 0.5 for answer, _ in rows],
+        base=0.5,
+        orientation="h",
+        name=classes[side],
+        showlegend=False,
+        marker={
+            "color": [faded(colour, PALE if answer.standing.refer else 1.0) for answer, _ in rows],
+            "line": {"color": colour, "width": 1.5},
+        },
+        error_x=_range([answer for answer, _ in rows]) if rows and all(spread) else None,
+        customdata=[[answer.label, answer.probabilities[side], answer.tested_by] for answer, _ in rows],
+        hovertemplate=f"%{{customdata[0]}}<br>{classes[side]}: %{{customdata[1]:.1%}}<br>%{{customdata[2]}}"
+        "<extra></extra>",
+    )
+
+
+def _range(answers: Sequence[Answer]) -> dict[str, object]:
+    """From the lowest to the highest probability over several models."""
     return {
-        "x": 1.01,
-        "y": label,
-        "xanchor": "left",
-        "text": f"{answer.probabilities[place]:.0%}{'' if answer.right else ' ✗'}",
-        "hovertext": f"decides {answer.decision}, which is {'right' if answer.right else 'wrong'}",
-        "showarrow": False,
-        "font": {"size": 13},
+        "type": "data",
+        "symmetric": False,
+        "array": [answer.high[1] - answer.probabilities[1] for answer in answers],
+        "arrayminus": [answer.probabilities[1] - answer.low[1] for answer in answers],
+        "color": palette.NEUTRAL,
+        "thickness": 2,
+        "width": 5,
     }
+
+
+def _marks(found: Sequence[tuple[float, int]], *, name: str, symbol: str, size: int) -> go.Scatter:
+    return go.Scatter(
+        x=[value for value, _ in found],
+        y=[place for _, place in found],
+        mode="markers",
+        name=name,
+        marker={"symbol": symbol, "size": size, "color": palette.NEUTRAL, "line": {"width": 2.5}},
+        hovertemplate=f"{name}: %{{x:.1%}}<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def _divided(answers: Sequence[Answer], places: Sequence[int], classes: Sequence[str]) -> list[go.Bar | go.Scatter]:
+    bars = [
+        go.Bar(
+            y=list(places),
+            x=[answer.probabilities[side] for answer in answers],
+            name=name,
+            showlegend=False,
+            orientation="h",
+            marker={
+                "color": [faded(palette.class_colour(side), PALE if one.standing.refer else 1.0) for one in answers],
+                "line": {"color": palette.class_colour(side), "width": 1},
+            },
+            customdata=[[answer.label, answer.tested_by] for answer in answers],
+            hovertemplate=f"%{{customdata[0]}}<br>{name}: %{{x:.1%}}<br>%{{customdata[1]}}<extra></extra>",
+        )
+        for side, name in enumerate(classes)
+    ]
+    return [*_named(classes), *bars]
+
+
+def _columns(answers: Sequence[Answer], places: Sequence[int]) -> list[dict[str, object]]:
+    """Beside each bar the probability of its decision, whether it is right, and what its conformal set says."""
+    shared = {"showarrow": False, "xref": "paper", "x": 1.0, "xanchor": "left", "font": {"size": 13}}
+    return [
+        {
+            **shared,
+            "y": place,
+            "xshift": shift,
+            "text": text,
+        }
+        for answer, place in zip(answers, places, strict=True)
+        for shift, text in ((14, _percent(answer)), (74, answer.standing.words))
+    ]
+
+
+def _percent(answer: Answer) -> str:
+    mark = "" if answer.right is None else (" ✓" if answer.right else " ✗")
+    return f"<b>{max(answer.probabilities):.0%}</b>{mark}"
 
 
 def attention(

@@ -1,6 +1,7 @@
 """Rows of the store -> frozen view models, one module a page. Pages draw these and compute nothing themselves."""
 
 from dashboard.views import (
+    about,
     attention,
     cases,
     cohort,
@@ -14,14 +15,18 @@ from dashboard.views import (
     evaluation_survival,
     evaluation_trust,
     extraction,
+    listing,
     models,
+    nearest,
     patients,
     predictions,
+    quality,
     runs,
     slides,
 )
 
 __all__ = [
+    "about",
     "attention",
     "cases",
     "cohort",
@@ -35,9 +40,12 @@ __all__ = [
     "evaluation_survival",
     "evaluation_trust",
     "extraction",
+    "listing",
     "models",
+    "nearest",
     "patients",
     "predictions",
+    "quality",
     "runs",
     "slides",
 ]

@@ -6,7 +6,6 @@ import pandas as pd
 
 from core.evaluation.decisions.calibrators import CALIBRATIONS
 from core.evaluation.rows import (
-    Abstention,
     CalibrationName,
     CalibrationScore,
     Coverage,
@@ -14,9 +13,9 @@ from core.evaluation.rows import (
     OperatingPoint,
     ReliabilityBin,
 )
-from dashboard.views.evaluation import Line, answer_label, answers, cell, metric_label, of_answer, stated
-from dashboard.views.predictions import main_rows, model_place
-from dashboard.wording import NOT_COMPUTED, counted, listed, percent
+from dashboard.views.evaluation import Line, answer_label, cell, metric_label
+from dashboard.views.predictions import model_place
+from dashboard.wording import NOT_COMPUTED, counted, percent
 
 CALIBRATION_LABELS: dict[CalibrationName, str] = {
     "stored": "as the run answers",
@@ -153,37 +152,3 @@ def referral_table(rows: Sequence[Coverage]) -> pd.DataFrame:
             for one in everyone
         ]
     )
-
-
-def referred(abstentions: pd.DataFrame, *, model: str) -> frozenset[str]:
-    """Patients whom a model in its main mode refers in at least half of the repeats."""
-    mine = main_rows(abstentions[abstentions["model"] == model])
-    shares = mine.groupby("patient", observed=True)["refer"].mean()
-    return frozenset(shares.index[shares >= HALF].astype(str))
-
-
-def referrals(abstentions: pd.DataFrame, *, patient: str, repeats: int) -> dict[str, str]:
-    """Why answers about one patient are to be referred, by answer; those that decide are left out."""
-    mine = abstentions[abstentions["patient"] == patient]
-    found = {
-        answer_label(answer): referral(stated(of_answer(mine, answer), Abstention), repeats=repeats)
-        for answer in answers(mine)
-    }
-    return {name: reason for name, reason in found.items() if reason is not None}
-
-
-def referral(rows: Sequence[Abstention], *, repeats: int) -> str | None:
-    """Why one answer about one patient is to be referred, as a sentence; None where it decides.
-
-    Args:
-        rows: of one patient, model and mode; one a repeat.
-        repeats: how often the run dealt its patients.
-    """
-    undecided = [one for one in rows if one.refer]
-    if not undecided:
-        return None
-    held = undecided[0].classes
-    several = f" in {len(undecided)} of {repeats} repeats" if repeats > 1 else ""
-    if held:
-        return f"refer for the assay: {listed(held)} remain possible{several}"
-    return f"refer for the assay: no class fits this patient as it fits those of the class{several}"

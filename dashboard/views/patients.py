@@ -1,22 +1,20 @@
-"""What the Patients page shows: the table of out-of-fold predictions, and one patient's answers."""
+"""One patient: what each model says, under which threshold, whether it decides at all, and who the patient is."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.views.predictions import fold_words, main_rows, model_order
+from core.evaluation import is_main
+from core.evaluation.rows import Abstention, Threshold
+from core.types import Mode, Prediction
+from dashboard.views.evaluation import of_answer, stated
+from dashboard.views.predictions import MODES, fold_words, model_place
 from dashboard.views.runs import records
-from dashboard.wording import MODE_LABELS, NOT_STATED
-
-CONFIDENT = 0.8
-"""A decision at or above this probability counts as confident."""
-
-WARNING_EXAMPLE = "paper"
-"""Not asked when models are said to disagree: it cannot see the image."""
+from dashboard.wording import MODE_LABELS, NOT_STATED, is_number, listed
 
 CLINICAL_LABELS = {
     "site": "Site",
@@ -29,135 +27,235 @@ CLINICAL_LABELS = {
     "event": "Event (1: it happened)",
 }
 """The covariates that Acinus knows; all others are shown under the table's own name."""
+FOLLOW_UP = ("time", "event")
+NOT_EVALUATED = "not evaluated yet"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
-    """Which patients the table lists; an empty choice leaves nobody out."""
+class Cut:
+    """The threshold of one class that an answer is held against."""
 
-    text: str = ""
-    """Part of a patient id or site, in any case."""
-    wrong: bool = False
-    confident_and_wrong: bool = False
-    disagreeing: bool = False
-    referred: bool = False
-    classes: tuple[str, ...] = ()
-    sites: tuple[str, ...] = ()
+    positive: str
+    """The class that is called at or above the threshold."""
+    values: tuple[float, ...]
+    """One a fold that tested the patient."""
+    called: int
+    """In how many of those folds the class is called."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Whether an answer decides, told from its conformal set."""
+
+    refer: bool | None
+    """True when the set holds no class or several in at least half of the repeats; None before the evaluation."""
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What one model says about one patient."""
+    """What one model says about one patient when it is asked with some modalities."""
 
     model: str
     uses: str
+    """The modalities, in words."""
     probabilities: tuple[float, ...]
+    """Calibrated, one a class; the mean over repeats or folds."""
     decision: str
-    right: bool
+    """The most probable class."""
+    right: bool | None
+    """None where the truth is not known."""
     tested_by: str
     """The fold that tested, hence never trained on, this patient."""
+    uncalibrated: tuple[float, ...] = ()
+    """The networks' own probabilities; empty where they were not kept."""
+    low: tuple[float, ...] = ()
+    """Lowest probability of each class over several models; empty where one fold answered."""
+    high: tuple[float, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    """Empty before the evaluation."""
+    standing: Standing = Standing(refer=None, words=NOT_EVALUATED)
+    main: bool = True
+    """False for a mode that the model is not judged in."""
+
+    @property
+    def label(self) -> str:
+        """Model and modalities."""
+        return f"{self.model} · {self.uses}"
 
 
-def table(
-    pooled: pd.DataFrame,
-    patients: pd.DataFrame,
-    *,
-    model: str,
-    classes: Sequence[str],
-    referred: Collection[str] = (),
-) -> pd.DataFrame:
-    """One row a patient for the chosen model in its main mode.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """What the store has of one patient in one run."""
+
+    answers: pd.DataFrame
+    predictions: pd.DataFrame
+    abstentions: pd.DataFrame
+    thresholds: pd.DataFrame
+    """Of the run, all folds."""
+
+
+def answers(kept: Kept, *, classes: Sequence[str], folds: int, repeats: int) -> tuple[Answer, ...]:
+    """What every model says about a patient in every mode it was asked in, models in their order.
 
     Args:
-        pooled: predictions by `views.predictions.pooled`.
-        patients: the cohort's patients.
-        model: whose decisions.
+        kept: rows of this patient.
         classes: names of the classes.
-        referred: patients whom the model refers for the assay.
-
-    Returns:
-        patient, site, truth, decision, confidence, right, disagreeing (do the run's models, the warning example left
-        aside, decide differently), referred, in the order of the patients' ids.
-    """
-    main = main_rows(pooled)
-    mine = main[main["model"] == model].set_index("patient").sort_index()
-    asked = main[main["model"] != WARNING_EXAMPLE]
-    decisions = asked.groupby("patient", observed=True)["predicted"].nunique()
-    sites = patients.set_index("patient")["site"].astype(str)
-    return pd.DataFrame(
-        {
-            "patient": mine.index.astype(str),
-            "site": sites.reindex(mine.index).fillna(NOT_STATED).to_numpy(),
-            "truth": [classes[label] for label in mine["label"]],
-            "decision": [classes[place] for place in mine["predicted"]],
-            "confidence": mine["confidence"].to_numpy(),
-            "right": (mine["predicted"] == mine["label"]).to_numpy(),
-            "disagreeing": (decisions.reindex(mine.index) > 1).to_numpy(),
-            "referred": mine.index.isin(list(referred)),
-        }
-    )
-
-
-def wanted(rows: pd.DataFrame, want: Wanted) -> pd.DataFrame:
-    """The rows of `table` that are asked for, numbered afresh."""
-    keep = pd.Series(True, index=rows.index)
-    if want.text:
-        keep &= (rows["patient"] + " " + rows["site"]).str.contains(want.text.strip(), case=False, regex=False)
-    if want.wrong:
-        keep &= ~rows["right"]
-    if want.confident_and_wrong:
-        keep &= ~rows["right"] & (rows["confidence"] >= CONFIDENT)
-    if want.disagreeing:
-        keep &= rows["disagreeing"]
-    if want.referred:
-        keep &= rows["referred"]
-    if want.classes:
-        keep &= rows["truth"].isin(list(want.classes))
-    if want.sites:
-        keep &= rows["site"].isin(list(want.sites))
-    return rows[keep].reset_index(drop=True)
-
-
-def answers(
-    pooled: pd.DataFrame, patient: str, *, classes: Sequence[str], folds: int, repeats: int
-) -> tuple[Answer, ...]:
-    """What every model says about this patient, in every mode it was asked in.
-
-    Args:
         folds: how many the run has.
         repeats: how often they were dealt.
     """
-    mine = pooled[pooled["patient"] == patient]
-    order = {model: place for place, model in enumerate(model_order(mine["model"]))}
-    rows = sorted(records(mine), key=lambda row: order[row["model"]])
+    rows = sorted(records(kept.answers), key=lambda row: (*_place(row), MODES.index(row["mode"])))
+    return tuple(_answer(row, kept, classes=classes, folds=folds, repeats=repeats) for row in rows)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[int, str, bool]:
+    return model_place(row["model"]), row["model"], not is_main(row["model"], row["mode"])
+
+
+def _answer(row: Mapping[str, Any], kept: Kept, *, classes: Sequence[str], folds: int, repeats: int) -> Answer:
+    asked: tuple[str, Mode] = (str(row["model"]), row["mode"])
+    tested = list(zip(map(int, row["repeats"]), map(int, row["folds"]), strict=True))
+    abstentions = stated(of_answer(kept.abstentions, asked), Abstention)
+    return Answer(
+        model=asked[0],
+        uses=MODE_LABELS[row["mode"]],
+        probabilities=_shares(row, "p", len(classes)),
+        decision=classes[int(row["predicted"])],
+        right=bool(row["predicted"] == row["label"]),
+        tested_by=fold_words(tested, count=folds, repeats=repeats),
+        uncalibrated=_shares(row, "u", len(classes)),
+        cuts=_cuts(kept, asked, classes=classes),
+        standing=standing(abstentions),
+        main=is_main(*asked),
+    )
+
+
+def _shares(row: Mapping[str, Any], letter: str, count: int) -> tuple[float, ...]:
+    """Of all classes; empty where they were not kept."""
+    values = [row.get(f"{letter}{place}") for place in range(count)]
+    known = [float(value) for value in values if value is not None and value == value]
+    return tuple(known) if len(known) == count else ()
+
+
+def _cuts(kept: Kept, asked: tuple[str, Mode], *, classes: Sequence[str]) -> tuple[Cut, ...]:
+    """Every fold that tested the patient holds its own answer against its own threshold."""
+    mine = {(one.repeat, one.fold): one for one in stated(of_answer(kept.predictions, asked), Prediction)}
+    rows = [one for one in stated(of_answer(kept.thresholds, asked), Threshold) if (one.repeat, one.fold) in mine]
     return tuple(
-        Answer(
-            model=str(row["model"]),
-            uses=MODE_LABELS[row["mode"]],
-            probabilities=tuple(float(value) for value in np.asarray(row["probabilities"])),
-            decision=classes[int(row["predicted"])],
-            right=bool(row["predicted"] == row["label"]),
-            tested_by=fold_words(row["folds"], count=folds, repeats=repeats),
+        Cut(
+            positive=positive,
+            values=tuple(one.value for one in held),
+            called=sum(mine[one.repeat, one.fold].probabilities[classes.index(positive)] >= one.value for one in held),
         )
-        for row in rows
+        for positive in dict.fromkeys(one.positive for one in rows)
+        if (held := [one for one in rows if one.positive == positive])
+    )
+
+
+def standing(rows: Sequence[Abstention]) -> Standing:
+    """Whether one answer about one patient decides: its conformal sets, one a repeat, in words."""
+    if not rows:
+        return Standing(refer=None, words=NOT_EVALUATED)
+    told = [_set_in_words(one.classes) for one in rows]
+    counts = {words: told.count(words) for words in dict.fromkeys(told)}
+    words = "; ".join(
+        name if len(counts) == 1 else f"{name} in {count} of {len(rows)} repeats" for name, count in counts.items()
+    )
+    return Standing(refer=2 * sum(one.refer for one in rows) >= len(rows), words=words)
+
+
+def _set_in_words(classes: Sequence[str]) -> str:
+    if not classes:
+        return "refer: no class fits"
+    return f"decides {classes[0]}" if len(classes) == 1 else f"refer: {listed(classes, most=9)} remain possible"
+
+
+def cut_words(cut: Cut) -> str:
+    """`Basal/HER2 from 19 %: called`; of several folds the range, and how many of them call it."""
+    low, high = (f"{100 * end:.0f}" for end in (min(cut.values), max(cut.values)))
+    of = len(cut.values)
+    word = ("called" if cut.called else "not called") if of == 1 else f"called in {cut.called} of {of} repeats"
+    return f"{cut.positive} from {low if low == high else f'{low} to {high}'} %: {word}"
+
+
+def table(found: Sequence[Answer]) -> pd.DataFrame:
+    """The answers in words, one row each: the probabilities are those of the decided class."""
+    rows = [
+        {
+            "Answer": answer.label,
+            "Decision": f"{answer.decision}{_mark(answer.right)}",
+            "Calibrated": _of_decision(answer, answer.probabilities),
+            "Uncalibrated": _of_decision(answer, answer.uncalibrated),
+            "Threshold in use": "; ".join(map(cut_words, answer.cuts)) or NOT_EVALUATED,
+            "Conformal set": answer.standing.words,
+        }
+        for answer in found
+    ]
+    return pd.DataFrame(rows)
+
+
+def _mark(right: bool | None) -> str:
+    return "" if right is None else (" ✓" if right else " ✗")
+
+
+def _of_decision(answer: Answer, values: Sequence[float]) -> str:
+    """A probability in percent; those that are not quite 0 or 1 are not shown as such."""
+    if not values:
+        return "not kept"
+    share = values[int(np.argmax(answer.probabilities))]
+    return "> 99.9 %" if 0.999 < share < 1 else f"{100 * share:.1f} %"
+
+
+def disagreement(found: Sequence[Answer], *, decision: str, but: Sequence[str] = ()) -> str | None:
+    """Which models decide otherwise in their main mode; None when all agree. Those named by `but` are not asked."""
+    others = [one for one in found if one.main and one.decision != decision and one.model not in but]
+    if not others:
+        return None
+    return f"Models disagree: {listed([f'{one.model} decides {one.decision}' for one in others], most=9)}."
+
+
+def proof(parts: pd.DataFrame, *, folds: int, repeats: int) -> tuple[bool, str]:
+    """Whether the run's folds bear out that a patient was tested only by models that never trained on them.
+
+    Args:
+        parts: rows of the table `folds` of this patient.
+        folds: how many the run has.
+        repeats: how often they were dealt.
+
+    Returns:
+        True when they do, and a sentence.
+    """
+    pairs = [(int(row["repeat"]), int(row["fold"]), row["part"]) for row in records(parts)]
+    tested = sorted({(repeat, fold) for repeat, fold, part in pairs if part == "test"})
+    both = {(repeat, fold) for repeat, fold, part in pairs if part == "train"} & set(tested)
+    if not tested or both:
+        return False, "The run's folds do not bear out that this patient was kept from training: do not use this page."
+    words = fold_words(tested, count=folds, repeats=repeats)
+    models = "that fold" if len(tested) == 1 else "those folds"
+    return True, (
+        f"Tested in {words}. Everything below comes from the models of {models}, which never trained on this patient."
     )
 
 
 def clinical(patients: pd.DataFrame, patient: str) -> dict[str, str]:
-    """The patient's clinical data as stated in the table, the named covariates first."""
+    """The patient's clinical data as stated in the table, the named covariates first; follow-up stands apart."""
     row = records(patients[patients["patient"] == patient])[0]
     named = {name: row[name] for name in ("site", "age", "stage", "sex")}
-    stated = {**named, **json.loads(row["covariates"])}
-    return {CLINICAL_LABELS.get(name, name): _shown(value) for name, value in stated.items()}
+    given = {**named, **json.loads(row["covariates"])}
+    return {CLINICAL_LABELS.get(name, name): _shown(given[name]) for name in given if name not in FOLLOW_UP}
 
 
-def neighbours(rows: pd.DataFrame, patient: str) -> tuple[str | None, str | None]:
-    """Patients before and after this one in the listed order; None at the ends and when it is not listed."""
-    listed = rows["patient"].tolist()
-    if patient not in listed:
-        return None, listed[0] if listed else None
-    place = listed.index(patient)
-    return listed[place - 1] if place else None, listed[place + 1] if place + 1 < len(listed) else None
+def follow_up(patients: pd.DataFrame, patient: str) -> str:
+    """How long the patient was followed and whether the event happened, in one sentence."""
+    row = records(patients[patients["patient"] == patient])[0]
+    time, event = row["time"], row["event"]
+    if not is_number(time):
+        return "No follow-up is stated for this patient."
+    months = f"{time:.0f} months" if time >= 10 else f"{time:.1f} months"
+    if not is_number(event):
+        return f"Followed for {months}; whether the event happened is not stated."
+    happened = "the event happened then" if event == 1 else "without the event until then (censored)"
+    return f"Followed for {months}; {happened}."
 
 
 def _shown(value: Any) -> str:

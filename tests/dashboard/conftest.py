@@ -47,7 +47,7 @@ def empty_data(tmp_path: Path) -> Path:
 def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Opens one page on a data folder; `query` is the address's part after the question mark."""
 
-    def opened(page: str, data: Path, **query: str) -> AppTest:
+    def opened(page: str, data: Path, /, **query: str) -> AppTest:
         monkeypatch.setenv("ACINUS_DATA", str(data))
         app = AppTest.from_function(page_script, args=(page,), default_timeout=60)
         for name, value in query.items():

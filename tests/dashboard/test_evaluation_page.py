@@ -107,20 +107,6 @@ def test_a_report_is_written_and_then_offered(visit: Visit, full_data: Path):
     assert "Written" in shown(app)
 
 
-def test_patients_whom_a_model_refers_are_marked_and_can_be_listed(visit: Visit, full_data: Path):
-    store = Store.open(full_data)
-    assert store is not None
-    referred = views.evaluation_decisions.referred(store.evaluation("abstentions", "run-0"), model="image")
-    store.close()
-    assert referred, "the drawn predictions hold undecided patients"
-    app = visit("patients", full_data, run="run-0", patient=min(referred))
-    app.button_group(key="patients-model").set_value("image").run()
-    assert "refer for the assay" in shown(app)
-    app.button_group(key="patients-only").set_value(["referred"]).run()
-    assert not app.exception
-    assert set(app.dataframe[0].value["patient"]) == referred
-
-
 def test_a_doubtful_map_is_greyed_with_its_reason(visit: Visit, full_data: Path):
     store = Store.open(full_data)
     assert store is not None

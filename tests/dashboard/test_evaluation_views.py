@@ -10,7 +10,6 @@ import pytest
 
 from core.evaluation.rows import (
     TABLES,
-    Abstention,
     ControlScore,
     Coverage,
     Finding,
@@ -222,25 +221,6 @@ def test_a_decision_curve_is_worth_something_only_above_everyone_and_nobody():
     rows = [benefit(0.1, 0.1, treat_all=0.2), benefit(0.3, 0.1, treat_all=0.05), benefit(0.6, -0.1, treat_all=-0.3)]
     assert "at 1 of 3 threshold probabilities" in views.evaluation_decisions.net_benefit_range(rows)
     assert "At no threshold" in views.evaluation_decisions.net_benefit_range(rows[:1])
-
-
-def abstention(*classes, refer=True, repeat=0, patient="p", mode="both"):
-    return Abstention(model="fused", mode=mode, repeat=repeat, fold=0, patient=patient, classes=classes, refer=refer)
-
-
-def test_a_referral_says_what_remains_possible_and_in_how_many_repeats():
-    referral = views.evaluation_decisions.referral
-    assert referral([abstention("A", refer=False)], repeats=1) is None
-    assert referral([abstention("A", "B")], repeats=1) == "refer for the assay: A and B remain possible"
-    told = referral([abstention(), abstention("A", refer=False, repeat=1)], repeats=2)
-    assert told is not None and "no class fits" in told and "in 1 of 2 repeats" in told
-
-
-def test_patients_are_referred_by_the_main_mode_of_a_model():
-    rows = frame(abstention("A", "B", patient="p"), abstention("A", refer=False, patient="q"), abstention(mode="image"))
-    assert views.evaluation_decisions.referred(rows, model="fused") == {"p"}
-    assert views.evaluation_decisions.referred(rows, model="genes") == frozenset()
-    assert list(views.evaluation_decisions.referrals(rows, patient="p", repeats=1)) == ["fused", "fused, tissue only"]
 
 
 def test_the_share_referred_and_the_share_decided_are_everyone(store: Store):

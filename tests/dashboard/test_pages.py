@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.results import RunFolder
 from tests.dashboard.conftest import MAIN, PAGES, Visit, faults, shown
 
 
@@ -102,40 +101,6 @@ def test_choosing_no_run_is_no_error(visit: Visit, full_data: Path):
     assert "Choose at least one run" in shown(app)
 
 
-def test_an_address_opens_a_patient_with_the_fold_that_tested_them(visit: Visit, full_data: Path):
-    patient = _patients(full_data)[3]
-    app = visit("patients", full_data, run="run-0", patient=patient)
-    assert not app.exception
-    assert any(header.value == patient for header in app.header)
-    fold = next(one for one in RunFolder.open(full_data, "run-0").folds() if patient in one.test)
-    assert f"fold {fold.index + 1} of 5" in shown(app)
-
-
-def test_next_goes_through_the_listed_patients_only(visit: Visit, full_data: Path):
-    app = visit("patients", full_data, run="run-0")
-    app.button_group(key="patients-only").set_value(["wrong"]).run()
-    listed = app.dataframe[0].value["patient"].tolist()
-    assert len(listed) >= 2, "the drawn predictions hold errors"
-    app.query_params["patient"] = listed[0]
-    app.run()
-    app.button(key="patients-Next").click().run()
-    assert not app.exception
-    assert app.query_params["patient"] == listed[1]
-    assert set(app.dataframe[0].value["right"]) == {"✗ wrong"}
-
-
-def test_an_unknown_patient_in_the_address_is_said(visit: Visit, full_data: Path):
-    app = visit("patients", full_data, run="run-0", patient="../../etc/passwd")
-    assert not app.exception
-    assert "not in this run" in shown(app)
-
-
-def test_a_cohort_without_slides_says_so(visit: Visit, plain_data: Path):
-    app = visit("patients", plain_data, patient=_patients(plain_data)[0])
-    assert not app.exception
-    assert "There is no slide to show" in shown(app)
-
-
 def test_an_unknown_case_in_the_address_is_said(visit: Visit, full_data: Path):
     app = visit("new-case", full_data, case="../../runs/run-0")
     assert not app.exception
@@ -155,10 +120,6 @@ def test_a_finished_case_is_shown_with_what_was_missing(visit: Visit, full_data:
     app.button[1].click().run()
     assert not app.exception
     assert not folder.exists()
-
-
-def _patients(data: Path) -> list[str]:
-    return sorted({one.patient for one in RunFolder.open(data, "run-0").predictions()})
 
 
 def _prediction() -> dict[str, object]:

@@ -15,7 +15,6 @@ from core.types import Explanation
 from dashboard import views
 from dashboard.views.attention import MEAN
 from dashboard.views.cohort import Selection
-from dashboard.views.patients import CONFIDENT, Wanted
 
 CLASSES = ("Luminal", "Basal/HER2")
 
@@ -188,29 +187,6 @@ def test_runs_of_other_classes_are_not_put_side_by_side(rows: Rows):
     table.at[1, "classes"] = ["Negative", "Positive"]
     runs = views.runs.runs(table)
     assert views.runs.comparable(runs) == runs[:1]
-
-
-def test_wrong_and_confident_patients_are_found(predictions: pd.DataFrame, patients: pd.DataFrame):
-    rows = views.patients.table(predictions, patients, model="image", classes=CLASSES)
-    wrong = views.patients.wanted(rows, Wanted(wrong=True))
-    confident = views.patients.wanted(rows, Wanted(confident_and_wrong=True))
-    assert len(rows) == 24 and (wrong["truth"] != wrong["decision"]).all()
-    assert len(wrong) == (rows["truth"] != rows["decision"]).sum() > 0
-    assert (confident["confidence"] >= CONFIDENT).all() and set(confident["patient"]) <= set(wrong["patient"])
-
-
-def test_search_takes_its_text_literally(predictions: pd.DataFrame, patients: pd.DataFrame):
-    rows = views.patients.table(predictions, patients, model="fused", classes=CLASSES)
-    assert len(views.patients.wanted(rows, Wanted(text="tcga-a2"))) == (rows["site"] == "A2").sum()
-    assert views.patients.wanted(rows, Wanted(text=".*")).empty
-
-
-def test_previous_and_next_end_at_the_ends():
-    rows = pd.DataFrame({"patient": ["a", "b", "c"]})
-    assert views.patients.neighbours(rows, "a") == (None, "b")
-    assert views.patients.neighbours(rows, "c") == ("b", None)
-    assert views.patients.neighbours(rows, "gone") == (None, "a")
-    assert views.patients.neighbours(rows[:0], "a") == (None, None)
 
 
 def _explanation(tokens: int, tiles: int) -> Explanation:

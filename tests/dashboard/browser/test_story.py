@@ -66,21 +66,6 @@ def test_slides_are_filtered_and_one_is_opened_by_a_click_and_by_its_address(
     assert heard.console == [] and heard.elsewhere == []
 
 
-def test_a_click_in_the_table_opens_the_patient_with_attention_on_the_slide(page: Page, address: str, heard: Heard):
-    page.goto(f"{address}/patients?run=run-0")
-    opened(page, "Patients")
-    table = page.get_by_test_id("stDataFrame").first
-    table.locator(".dvn-scroller").click(position={"x": 20, "y": 52})
-    expect(page.get_by_text("Where the model looked")).to_be_visible()
-    assert "patient=TCGA-" in page.url
-    _attention_is_drawn(page)
-    expect(page.get_by_test_id("stImage").locator("img")).to_have_count(8)
-    first = page.locator("h2").first.inner_text()
-    page.get_by_role("button", name="Next").click()
-    expect(page.locator("h2").first).not_to_have_text(first)
-    assert heard.console == [] and heard.elsewhere == []
-
-
 def test_a_table_handed_in_is_answered_in_words(page: Page, address: str, heard: Heard, tmp_path: Path):
     page.goto(f"{address}/new-case")
     opened(page, "New case")
@@ -97,27 +82,3 @@ def test_a_table_handed_in_is_answered_in_words(page: Page, address: str, heard:
     page.get_by_role("button", name="Delete this case").click()
     expect(page.get_by_role("button", name="Predict")).to_be_visible()
     assert heard.console == [] and heard.elsewhere == []
-
-
-def _attention_is_drawn(page: Page) -> None:
-    """The slide's picture lies under a map of more than one colour."""
-    picture = page.locator(".js-plotly-plot .layer-below image, .js-plotly-plot .imagelayer image").first
-    expect(picture).to_be_attached()
-    heat = page.locator(".js-plotly-plot .heatmaplayer image").first
-    expect(heat).to_be_attached()
-    colours = heat.evaluate(
-        """async (node) => {
-            const image = new Image();
-            image.src = node.getAttribute('href') || node.getAttribute('xlink:href');
-            await image.decode();
-            const canvas = document.createElement('canvas');
-            [canvas.width, canvas.height] = [image.width, image.height];
-            const context = canvas.getContext('2d');
-            context.drawImage(image, 0, 0);
-            const pixels = context.getImageData(0, 0, image.width, image.height).data;
-            const seen = new Set();
-            for (let at = 0; at < pixels.length; at += 4) seen.add(pixels.slice(at, at + 4).join());
-            return seen.size;
-        }"""
-    )
-    assert colours > 3
