@@ -11,7 +11,8 @@ from core.console import certificate_lines, ended, flow_lines, say, score_lines
 from core.errors import InputError
 from core.results import RunFolder, publish
 from core.results.beginning import begun
-from core.results.judging import TWIN, add_controls, judge
+from core.results.judging import add_controls, judge
+from core.results.run_folder import TWIN
 from core.training.batches import raw_inputs
 from core.training.dataset import Intake, read_dataset, runnable
 from core.training.device import chosen_device

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 TAIL_LINES = 12
+TAIL_BYTES = 64 * 1024
+"""Of a long log no more is read, as pages ask every second."""
 GRACE_S = 20
 """How long a process may take to end when it is asked to: an extraction ends after the batch it is at."""
 _ERROR = "error: "
@@ -92,15 +94,35 @@ class ProcessFolder:
         except FileNotFoundError:
             return None
 
+    def last_sign(self) -> float | None:
+        """When it ended or last wrote something, seconds since 1970; None before it wrote anything."""
+        for name in ("ended.json", "log.txt"):
+            with contextlib.suppress(FileNotFoundError):
+                return (self.path / name).stat().st_mtime
+        return None
+
+    def log(self) -> bytes:
+        """All that the command wrote."""
+        try:
+            return (self.path / "log.txt").read_bytes()
+        except FileNotFoundError:
+            return b""
+
     def tail(self) -> tuple[str, ...]:
         """The log's last lines; a progress bar writes over its line, of which only the last state is kept."""
-        try:
-            # bytes, as reading text would turn the returns of a progress bar into lines
-            text = (self.path / "log.txt").read_bytes().decode(errors="replace")
-        except FileNotFoundError:
-            return ()
+        # bytes, as reading text would turn the returns of a progress bar into lines
+        text = self._end_of_log().decode(errors="replace")
         lines = [line.rsplit("\r", 1)[-1].strip() for line in text.split("\n")]
         return tuple(line for line in lines if line)[-TAIL_LINES:]
+
+    def _end_of_log(self) -> bytes:
+        try:
+            with (self.path / "log.txt").open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - TAIL_BYTES))
+                return file.read()
+        except FileNotFoundError:
+            return b""
 
     def said(self) -> str | None:
         """The sentence about what a user can mend that the command ended with; None when it gave none."""

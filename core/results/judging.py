@@ -14,12 +14,9 @@ from core.evaluation.evaluated import evaluated
 from core.evaluation.evidence import Evidence
 from core.evaluation.optimism import optimism
 from core.results.records import SAME
-from core.results.run_folder import RunFolder, run_names
+from core.results.run_folder import TWIN, RunFolder, run_names
 from core.training.controls import controls
 from core.types import Dataset, Json, RunRecord, Score
-
-TWIN = "-random"
-"""Added to a run's name: the same models on the same patients, folds dealt at random."""
 
 
 def add_controls(run: RunFolder, dataset: Dataset, *, folder: Path, workers: int, say: Callable[[str], None]) -> None:

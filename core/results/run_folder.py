@@ -53,6 +53,8 @@ from core.types import (
 CONTROLS = {"control_predictions": ControlPrediction}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 RUN, EVALUATION = "run.json", "evaluation"
+TWIN = "-random"
+"""Added to a run's name: the same models on the same patients, folds dealt at random."""
 WATCHED = ".watched"
 """Held beside the lock, by which pages see that somebody works on a run."""
 

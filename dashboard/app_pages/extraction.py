@@ -10,7 +10,7 @@ from core.config import StainName
 from core.errors import InputError
 from core.slides.extraction.states import WorkList
 from dashboard import cohort_folders, jobs, parts, views, watching
-from dashboard.jobs import Extraction, Job
+from dashboard.jobs import Extraction, Job, command_line
 from dashboard.views.extraction import Progress
 from dashboard.watching import Snapshot
 from dashboard.wording import counted
@@ -18,7 +18,6 @@ from dashboard.wording import counted
 LIST = "list"
 BUSY_S, IDLE_S = 2, 15
 """How often the page looks for changes while something runs, and while nothing is known to."""
-BUSY = ("running", "stopping")
 STAIN_NOTE = (
     "none: as scanned. macenko and reinhard bring each slide's stain to one reference before its tiles are encoded; "
     "choose the same for all slides of a run."
@@ -40,10 +39,10 @@ def panel(data: Path, worklist: WorkList, lists: Sequence[WorkList], *, drawn: S
 def waiting(data: Path, lists: Sequence[WorkList]) -> None:
     """Extractions that have no work list yet: those that just began, and those that failed before they got to it."""
     known = [Extraction.of(one.settings) for one in lists]
-    found = [job for job in jobs.jobs(data) if not any(job.extraction.same_as(one) for one in known)]
-    shown = [job for job in found if job.status().state in (*BUSY, "failed")]
+    found = [job for job in jobs.jobs(data, "extraction") if not any(job.task.same_as(one) for one in known)]
+    shown = [job for job in found if job.status().busy or job.status().state == "failed"]
     if shown:
-        busy = any(job.status().state in BUSY for job in shown)
+        busy = any(job.status().busy for job in shown)
         st.fragment(_waiting, run_every=1 if busy else None)(data, [job.id for job in shown], len(lists), busy)
 
 
@@ -55,7 +54,7 @@ def form(data: Path, lists: Sequence[WorkList]) -> None:
         if asked is None:
             st.caption("Choose a folder that holds a cohort.toml, or type its path.")
             return
-        st.code(asked.words(data), language=None, wrap_lines=True)
+        st.code(command_line(asked, data), language=None, wrap_lines=True)
         if st.button("Start", type="primary", icon=":material/play_arrow:", key="data-start"):
             _start(data, asked, lists)
         st.caption("It runs beside this page: closing the browser or stopping the server does not stop it.")
@@ -101,7 +100,7 @@ def _panel(data: Path, worklist: WorkList, asked: Extraction | None, drawn: Snap
         if asked is not None:
             with st.popover("Command", icon=":material/terminal:"):
                 st.caption("The same in a terminal, or on another machine that shares these folders:")
-                st.code(asked.words(data), language=None, wrap_lines=True)
+                st.code(command_line(asked, data), language=None, wrap_lines=True)
 
 
 def _sentence(now: Progress, *, busy: bool) -> str:
@@ -134,7 +133,7 @@ def _speed(now: Progress) -> str:
 def _actions(data: Path, asked: Extraction | None, now: Progress, job: Job | None) -> None:
     """Stop, resume, try again: what is possible now."""
     state = job.status().state if job else "stopped"
-    if job and state in BUSY:
+    if job and job.status().busy:
         st.button(
             "Stopping …" if state == "stopping" else "Stop",
             icon=":material/stop_circle:",
@@ -162,7 +161,7 @@ def _again(data: Path, asked: Extraction, now: Progress) -> None:
         key="data-retry",
         help="For slides that were mended without a change of the file, or failed for want of memory or disk.",
     ):
-        _start(data, jobs.with_retry(asked), ())
+        _start(data, asked.with_retry(), ())
 
 
 def _start(data: Path, asked: Extraction, lists: Sequence[WorkList]) -> None:
@@ -182,20 +181,20 @@ def _waiting(data: Path, ids: Sequence[str], lists: int, was_busy: bool) -> None
     if len(found) != lists:
         st.query_params[LIST] = watching.list_id(found[0])
         st.rerun()
-    shown = [job for job in jobs.jobs(data) if job.id in ids]
-    if was_busy and not any(job.status().state in BUSY for job in shown):
+    shown = [job for job in jobs.jobs(data, "extraction") if job.id in ids]
+    if was_busy and not any(job.status().busy for job in shown):
         st.rerun()
     for job in shown:
-        _one_waiting(job, data)
+        _one_waiting(job)
 
 
-def _one_waiting(job: Job, data: Path) -> None:
+def _one_waiting(job: Job) -> None:
     status = job.status()
-    if status.state in BUSY:
+    if status.busy:
         st.info(
             "Reading the cohort and loading the encoder; the slides appear here then.", icon=":material/hourglass_top:"
         )
-        st.code(job.extraction.words(data), language=None, wrap_lines=True)
+        st.code(job.command, language=None, wrap_lines=True)
         st.button("Stop", icon=":material/stop_circle:", key=f"stop-{job.id}", on_click=job.stop, disabled=not job.here)
     elif status.state == "failed":
         _failure(job)
@@ -214,8 +213,8 @@ def _failure(job: Job) -> None:
 
 def _job(data: Path, asked: Extraction | None) -> Job | None:
     """The newest job that was asked for the same."""
-    return next((job for job in jobs.jobs(data) if job.extraction.same_as(asked)), None)
+    return jobs.find(data, asked) if asked else None
 
 
 def _busy(now: Progress, job: Job | None) -> bool:
-    return now.running or (job is not None and job.status().state in BUSY)
+    return now.running or (job is not None and job.status().busy)

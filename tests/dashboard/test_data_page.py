@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.slides.extraction.locks import Locks
 from dashboard import jobs, watching
-from dashboard.jobs import Extraction
+from dashboard.jobs import Extraction, command_line
 from tests.dashboard.conftest import Visit, shown
 from tests.dashboard.test_jobs import ENDS_WHEN_ASKED, begun, ended, stand_in
 from tests.dashboard.worklists import CUT_SHORT, ENCODER, write_slides
@@ -164,7 +164,7 @@ def test_an_extraction_is_resumed_stopped_and_said_to_have_been(
     app.button(key="data-resume").click().run()
     assert not app.exception
     (job,) = jobs.running_jobs(data)
-    assert job.extraction == Extraction(cohort=str(data / "cohort"), encoder_weights="random")
+    assert job.task == Extraction(cohort=str(data / "cohort"), encoder_weights="random")
     begun(job)
     app.run()
     app.button(key="data-stop").click().run()
@@ -178,7 +178,7 @@ def test_failed_slides_are_tried_again_when_asked_for(visit: Visit, data: Path, 
     stand_in(monkeypatch, "exit 0")
     visit("data", data).button(key="data-retry").click().run()
     (job,) = jobs.jobs(data)
-    assert job.extraction.retry
+    assert isinstance(job.task, Extraction) and job.task.retry
     ended(job)
 
 
@@ -191,7 +191,7 @@ def test_an_extraction_is_started_from_the_form_and_its_failure_is_told_in_its_o
     app = visit("data", tmp_path)
     folder = str(tmp_path / "raw" / "own")
     assert app.selectbox(key="data-cohort").options == [folder]
-    assert app.code[0].value == Extraction(cohort=folder).words(tmp_path)
+    assert app.code[0].value == command_line(Extraction(cohort=folder), tmp_path)
     app.button(key="data-start").click().run()
     assert not app.exception
     ended(jobs.jobs(tmp_path)[0])

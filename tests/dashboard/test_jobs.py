@@ -1,20 +1,20 @@
-"""An extraction runs outside the page, is found again and stopped, whatever happens to page, server or process."""
+"""Long work runs outside the page, is found again and stopped, whatever happens to page, server or process."""
 
+import json
 import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from core.cohort.demo import write_demo
-from core.config import TileSpec
+from core.config import FitSpec, RunSpec, TileSpec
 from core.errors import InputError
 from core.slides.extraction.states import read_states, read_worklists
 from dashboard import jobs, processes
-from dashboard.jobs import Extraction, Job, JobStatus
+from dashboard.jobs import Check, Extraction, Job, JobStatus, Report, Training, command_line, folders
 
 ASKED = Extraction(cohort="cohorts/a", encoder_weights="random")
 ENDS_WHEN_ASKED = "trap 'echo interrupted; exit 130' TERM; while :; do sleep 0.05; done"
@@ -22,8 +22,8 @@ DEAF = "trap '' TERM; while :; do sleep 0.05; done"
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Runs a shell line in place of the extraction."""
-    monkeypatch.setattr(jobs, "_command", lambda *_: ["sh", "-c", f"echo begun; {script}"])
+    """Runs a shell line in place of what was asked."""
+    monkeypatch.setattr(folders, "command_of", lambda *_: ["sh", "-c", f"echo begun; {script}"])
 
 
 def ended(job: Job, *, within_s: float = 20) -> JobStatus:
@@ -78,7 +78,7 @@ def test_a_job_that_ends_well_is_done_and_found_again(tmp_path: Path, monkeypatc
     job = jobs.start(tmp_path, ASKED)
     assert ended(job).state == "done"
     (again,) = jobs.jobs(tmp_path)
-    assert (again.id, again.extraction, again.status().state) == (job.id, ASKED, "done")
+    assert (again.id, again.task, again.status().state) == (job.id, ASKED, "done")
     assert again.status().tail == ("begun",)
 
 
@@ -100,11 +100,11 @@ def test_a_job_that_does_not_listen_is_killed_after_its_time(tmp_path: Path, mon
     assert ended(job, within_s=10).state == "stopped"
 
 
-def test_a_killed_job_counts_as_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_killed_job_counts_as_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     stand_in(monkeypatch, "exec sleep 60")
     job = begun(jobs.start(tmp_path, ASKED))
     os.killpg(group_of(job), signal.SIGKILL)
-    assert ended(job).state == "stopped"
+    assert ended(job).state == "interrupted"
 
 
 def test_a_command_killed_for_memory_is_said_to_have_been(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -134,7 +134,7 @@ def test_the_same_extraction_runs_once_and_another_beside_it(tmp_path: Path, mon
     for job in (first, other):
         job.stop()
         ended(job)
-    again = jobs.start(tmp_path, same)
+    again = begun(jobs.start(tmp_path, same))
     again.stop()
     assert ended(again).state == "stopped"
 
@@ -151,7 +151,7 @@ def test_a_job_on_another_machine_is_not_stopped_from_here(tmp_path: Path, monke
 
 
 def test_only_the_latest_jobs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(jobs, "KEPT", 1)
+    monkeypatch.setattr(folders, "KEPT", 1)
     stand_in(monkeypatch, "exit 0")
     first = jobs.start(tmp_path, ASKED)
     ended(first)
@@ -161,7 +161,8 @@ def test_only_the_latest_jobs_are_kept(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_folder_that_is_no_jobs_is_left_out(tmp_path: Path):
-    for name, text in (("a", "{"), ("b", '{"extraction": {"cohort": "c"}}'), ("c", "[]")):
+    kept = json.dumps({"kind": "training", "training": {"run": "a"}, "command": "", "asked": "", "host": ""})
+    for name, text in (("a", "{"), ("b", '{"extraction": {"cohort": "c"}}'), ("c", "[]"), ("d", kept)):
         (tmp_path / "jobs" / name).mkdir(parents=True)
         (tmp_path / "jobs" / name / "request.json").write_text(text)
     assert jobs.jobs(tmp_path) == ()
@@ -169,19 +170,55 @@ def test_a_folder_that_is_no_jobs_is_left_out(tmp_path: Path):
 
 def test_what_a_work_list_was_asked_for_is_asked_again():
     asked = Extraction(cohort="/cohorts/a", stain="reinhard", trunk="own:trunk", tiles=TileSpec(um_per_px=1.0))
-    settings = {key: value for key, value in asdict(asked).items() if key != "retry"}
+    settings = {key: value for key, value in asked.settings().items() if key != "retry"}
     assert Extraction.of(settings) == asked
     assert Extraction.of({}) is None and Extraction.of({"cohort": "c", "tiles": {"size_px": 1}}) is None
 
 
 def test_the_command_holds_what_is_not_as_by_default_and_nothing_that_could_be_an_option():
     data = Path("data")
-    assert Extraction(cohort="a b").words(data) == (
+    assert command_line(Extraction(cohort="a b"), data) == (
         "python -m core features --cohort 'a b' --data data --encoder-weights imagenet"
     )
     other = Extraction(cohort="--help", encoder_weights="-w", stain="macenko", tiles=TileSpec(size_px=512), retry=True)
-    words = other.words(data).removeprefix("python -m core features --cohort ./--help --data data ")
+    words = command_line(other, data).removeprefix("python -m core features --cohort ./--help --data data ")
     assert words == "--encoder-weights ./-w --stain macenko --tiles.size-px 512 --retry"
+
+
+def test_what_is_asked_is_read_back_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, "exit 0")
+    spec = RunSpec(
+        cohort=Path("--cohort"), data=tmp_path, run="a", models=("fused", "late"), fit=FitSpec(epochs=3), accept="-x"
+    )
+    asked = (Training(spec=spec), ASKED, Report(run="a"), Check(cohort="c", outcome="-o"))
+    for task in asked:
+        ended(jobs.start(tmp_path, task))
+    assert tuple(job.task for job in reversed(jobs.jobs(tmp_path))) == asked
+
+
+def test_two_visitors_who_press_at_once_begin_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    stand_in(monkeypatch, ENDS_WHEN_ASKED)
+
+    def press(_: int) -> str:
+        try:
+            return jobs.start(tmp_path, ASKED).id
+        except InputError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as visitors:
+        answers = set(visitors.map(press, range(4)))
+    (job,) = jobs.jobs(tmp_path)
+    assert len(answers) == 2 and job.id in answers and any("running already" in answer for answer in answers)
+    begun(job).stop()
+    ended(job)
+
+
+def test_a_job_of_the_first_kind_is_read_as_it_was_kept_before_there_were_several(tmp_path: Path):
+    (tmp_path / "jobs" / "a").mkdir(parents=True)
+    kept = {"extraction": ASKED.settings(), "command": "python -m core features", "asked": "", "host": "here"}
+    (tmp_path / "jobs" / "a" / "request.json").write_text(json.dumps(kept))
+    (job,) = jobs.jobs(tmp_path)
+    assert job.task == ASKED and job.status().state == "interrupted"
 
 
 def test_pages_that_look_at_once_never_take_each_other_for_the_process(tmp_path: Path):
