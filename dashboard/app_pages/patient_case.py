@@ -14,7 +14,9 @@ from core.slides import read_provenance
 from dashboard import parts, views
 from dashboard.app_pages import explanation
 from dashboard.app_pages.case_pieces import answers, facts, neighbours, quality
-from dashboard.app_pages.patient_list import NEXT_KEY, PREVIOUS_KEY, Scene, open_patient
+from dashboard.app_pages.explanation import Looked
+from dashboard.app_pages.patient_filters import Scene
+from dashboard.app_pages.patient_list import NEXT_KEY, PREVIOUS_KEY, open_patient
 from dashboard.views.patients import Answer, Kept
 from dashboard.views.quality import SlideFlags
 
@@ -39,7 +41,8 @@ def render(scene: Scene, patient: str) -> None:
     folder = _folder(scene.store.data, scene.run.name, scene.store.generation_open)
     near = scene.store.neighbours(scene.run.name, patient)
     others = tuple(dict.fromkeys(near.sort_values("rank")["neighbour"]))
-    explanation.tissue(folder, patient, found, doubts=partial(_doubts, scene), others=others)
+    looked = Looked(store=scene.store, run=folder, doubts=partial(_doubts, scene))
+    explanation.tissue(looked, patient, found, others=others)
     left, right = parts.pair("patient")
     with left:
         explanation.genes(folder, patient, found)

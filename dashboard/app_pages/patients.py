@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.results import Store
 from dashboard import addressed, parts, views, watching
 from dashboard.app_pages import patient_case, patient_list
-from dashboard.app_pages.patient_list import MODEL, PATIENT, RUN, Scene
+from dashboard.app_pages.patient_filters import MODEL, PATIENT, RUN, Scene
 from dashboard.views.runs import Run
 
 QUALITY_TTL_S = 60

@@ -68,7 +68,7 @@ def neighbourhoods(
         folds: how many the run has.
         repeats: how often they were dealt.
         sites: patients of each site in the run.
-        sites_together: true when all patients of a site are tested in the same fold.
+        sites_together: true when the run was asked to test all patients of a site in the same fold.
     """
     known = {row["patient"]: row for row in records(people)}
     main = decisions[decisions["mode"] == main_mode("fused")]
@@ -114,7 +114,7 @@ def sentence(near: Sequence[Near], truth: str, *, sites_together: bool) -> str:
     start = (
         f"Of {counted(len(near), noun='nearest training patient')}, {sum(one.same_class for one in near)} are {truth}"
     )
-    if sites_together:
+    if sites_together and not any(one.same_site for one in near):
         return f"{start} as this patient is. Nobody of the same site can be near: a site is tested as a whole."
     return f"{start} as this patient is, and {sum(one.same_site for one in near)} come from the same site."
 

@@ -84,6 +84,20 @@ def test_the_first_next_and_previous_go_through_the_list_as_it_is_narrowed(liste
     assert rows(listed) == line
 
 
+def test_a_long_list_is_turned_page_by_page_and_never_beyond_its_end(visit: Visit, tmp_path: Path):
+    write_run(tmp_path, patients=230, models=("genes",), finish=False)
+    publish(tmp_path)
+    app = visit("patients", tmp_path)
+    assert not app.exception and len(rows(app)) == 100
+    total = len(everyone(tmp_path))
+    app = visit("patients", tmp_path, page="99")
+    assert not app.exception
+    assert rows(app) == everyone(tmp_path)[100 * (total // 100) :]
+    app.text_input(key="patients-search").set_value("-A2-").run()
+    assert not app.exception and "page" not in app.query_params
+    assert rows(app) == [one for one in everyone(tmp_path) if "-A2-" in one]
+
+
 def test_a_patient_who_is_not_listed_leads_into_the_list(visit: Visit, full_data: Path):
     patients = everyone(full_data)
     app = visit("patients", full_data, run="run-0", patient=patients[0], find=patients[5])
