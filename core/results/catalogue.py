@@ -5,7 +5,7 @@ the next one is built; the pointer is replaced in one step.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,15 @@ def publish(data: Path) -> Path:
     Raises:
         InputError: the data folder cannot be written.
     """
+    return _published(data, _gathered)
+
+
+def publish_tables(data: Path, tables: Mapping[str, Sequence[pa.Table]]) -> Path:
+    """The same with these rows in place of the run folders': for cohorts that no folder holds."""
+    return _published(data, lambda _: {**tables, "meta": [_meta()]})
+
+
+def _published(data: Path, rows: Callable[[Path], Mapping[str, Sequence[pa.Table]]]) -> Path:
     with written(data):
         data.mkdir(parents=True, exist_ok=True)
     with exclusive(data / ".publish.lock"):
@@ -40,7 +49,7 @@ def publish(data: Path) -> Path:
             leftover.unlink()
         fresh = data / f".catalog.tmp-{os.getpid()}"
         with written(fresh):
-            _build(fresh, _gathered(data))
+            _build(fresh, rows(data))
         return _point_to(fresh, generation=1 + max(map(generation_of, _generations(data)), default=0))
 
 
@@ -83,10 +92,13 @@ def _gathered(data: Path) -> dict[str, list[pa.Table]]:
             if table not in COHORT_TABLES or cohort not in seen:
                 gathered[table].append(rows)
         seen.add(cohort)
-    built = datetime.now(UTC).isoformat(timespec="seconds")
-    meta = {"schema_version": [SCHEMA_VERSION], "built": [built]}
-    gathered["meta"].append(table_of(meta, columns=TABLES["meta"]))
+    gathered["meta"].append(_meta())
     return gathered
+
+
+def _meta() -> pa.Table:
+    built = datetime.now(UTC).isoformat(timespec="seconds")
+    return table_of({"schema_version": [SCHEMA_VERSION], "built": [built]}, columns=TABLES["meta"])
 
 
 def _build(path: Path, gathered: Mapping[str, Sequence[pa.Table]]) -> None:
