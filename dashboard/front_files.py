@@ -1,4 +1,4 @@
-"""What pages need in the browser and Streamlit has not: scripts of our own, served beside the pages; plotly's, early."""
+"""What pages need in the browser and Streamlit has not: scripts of our own beside the pages; plotly, early."""
 
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ def routes() -> list[BaseRoute]:
 def scripts(path: str) -> str:
     """HTML that brings the downloads of charts and, to a page that opens with charts, plotly before it is asked for.
 
-    Streamlit fetches plotly's 4.7 MB when the first chart arrives; the browser can load and run them while the server is
+    Streamlit fetches plotly (4.7 MB) when the first chart arrives; the browser can load and run it while the server is
     still at the page. The same address loads a module once. Addresses are relative, so that they hold below any path
     that a proxy serves the pages at.
     """

@@ -10,9 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import front_files
 from dashboard.figures.layout import CONFIG
-
-RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis or treatment."
-
+from dashboard.wording import RESEARCH_USE_ONLY
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.6rem 2.5rem 4rem; max-width: 2200px; }

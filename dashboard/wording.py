@@ -24,6 +24,8 @@ STAGE_LABELS = {
 }
 """The steps of the way from the clinical table to the analysis, in their order."""
 
+RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis or treatment."
+
 NOT_COMPUTED = "not computed"
 NOT_STATED = "not stated"
 

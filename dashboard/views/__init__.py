@@ -23,6 +23,7 @@ from dashboard.views import (
     quality,
     runs,
     slides,
+    trainings,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "quality",
     "runs",
     "slides",
+    "trainings",
 ]
