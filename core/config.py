@@ -8,6 +8,16 @@ from core.errors import InputError
 
 ModelName = Literal["fused", "image", "genes", "concat", "late", "logistic", "paper"]
 MODELS: tuple[ModelName, ...] = get_args(ModelName)
+NEEDS: dict[ModelName, tuple[bool, bool]] = {
+    "fused": (True, True),
+    "image": (True, False),
+    "genes": (False, True),
+    "concat": (True, True),
+    "late": (True, True),
+    "logistic": (False, False),
+    "paper": (True, True),
+}
+"""Which modalities a model cannot do without: (image, genes); logistic regression takes what there is."""
 StainName = Literal["none", "macenko", "reinhard"]
 
 

@@ -130,8 +130,8 @@ def _progress(content: Mapping[str, Any]) -> Progress:
         stage=stage,
         pid=int(content["pid"]),
         host=str(content["host"]),
-        began=str(content["began"]),
-        at=str(content["at"]),
+        began=_moment(content["began"]),
+        at=_moment(content["at"]),
         workers=max(1, int(content["workers"])),
         fits=tuple(_fit(one) for one in content["fits"]),
     )
@@ -148,6 +148,12 @@ def _fit(content: Mapping[str, Any]) -> FitProgress:
         best_epochs=tuple(int(epoch) for epoch in content["best_epochs"]),
         inner_loss=None if loss is None else float(loss),
     )
+
+
+def _moment(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a moment is stated with its zone")
+    return text
 
 
 def _now() -> str:

@@ -80,7 +80,7 @@ class RunFolder:
     @classmethod
     def create(cls, data: Path, record: RunRecord) -> "RunFolder":
         """Start a run; an InputError when its name is taken or not allowed."""
-        path = _path(data, record.name)
+        path = run_path(data, record.name)
         fresh = path.with_name(f".{path.name}.tmp-{os.getpid()}")
         if path.exists():
             raise _taken(path)
@@ -99,7 +99,7 @@ class RunFolder:
     @classmethod
     def open(cls, data: Path, name: str) -> "RunFolder":
         """A run that was started; an InputError that lists the runs there are when it was not."""
-        path = _path(data, name)
+        path = run_path(data, name)
         if not path.is_dir():
             there = ", ".join(run_names(data)) or "none"
             raise InputError(f"there is no run {name!r} in {path.parent}; runs there: {there}")
@@ -296,7 +296,8 @@ def run_names(data: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in found if path.is_dir() and NAME.fullmatch(path.name)))
 
 
-def _path(data: Path, name: str) -> Path:
+def run_path(data: Path, name: str) -> Path:
+    """Where a run of that name lies; an InputError for a name that is not allowed."""
     if not NAME.fullmatch(name):
         raise InputError(
             f"run name {name!r} is not allowed; use letters, digits, dots, dashes and underscores, "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.results.locks import held
 from core.results.row_files import RECORD
-from core.results.run_folder import EVALUATION, WATCHED, run_names
+from core.results.run_folder import EVALUATION, WATCHED, run_names, run_path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +26,8 @@ def standings(data: Path) -> tuple[Standing, ...]:
 
 
 def standing(data: Path, name: str) -> Standing:
-    """One run, by a name that is allowed."""
-    path = data / "runs" / name
+    """One run; an InputError for a name that is not allowed."""
+    path = run_path(data, name)
     return Standing(
         name=name,
         there=path.is_dir(),

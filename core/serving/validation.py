@@ -8,14 +8,14 @@ from typing import cast
 import numpy as np
 
 from core.cohort import read_cohort
-from core.config import EncoderSpec, ModelName, TileSpec
+from core.config import NEEDS, EncoderSpec, ModelName, TileSpec
 from core.errors import InputError
 from core.evaluation import Estimate, Scored, score
 from core.results import RunFolder
 from core.serving.alignment import missing_note, on_panel
 from core.serving.ensemble import Ensemble
 from core.training.batches import Inputs, raw_inputs
-from core.training.cross_validation import NEEDS, modes_of
+from core.training.cross_validation import modes_of
 from core.training.dataset import Intake, read_dataset
 from core.types import Json, Mode, RunRecord
 

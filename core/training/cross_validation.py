@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from jaxtyping import Int64
 from torch import nn
 
 from core.config import FitSpec, ModelName
@@ -23,17 +24,6 @@ from core.training.scaling import QuantileScaler, StandardScaler
 from core.training.scrutiny import scrutinised
 from core.training.trained import Answer, Scalers, Trained, answered, settings_of, terms_of, weights_of
 from core.types import Explanation, Fold, FoldResult, Json, Mode
-
-NEEDS: dict[ModelName, tuple[bool, bool]] = {
-    "fused": (True, True),
-    "image": (True, False),
-    "genes": (False, True),
-    "concat": (True, True),
-    "late": (True, True),
-    "logistic": (False, False),
-    "paper": (True, True),
-}
-"""Which modalities a model cannot do without: (image, genes); logistic regression takes what there is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -207,15 +197,26 @@ def modes_of(model: ModelName, *, has_image: bool, has_genes: bool) -> tuple[Mod
 
 
 def explained(
-    trained: Trained, scaled: Inputs, answer: Answer, names: Sequence[str], *, mode: Mode, tiles_have_places: bool
+    trained: Trained,
+    scaled: Inputs,
+    answer: Answer,
+    names: Sequence[str],
+    *,
+    mode: Mode,
+    tiles_have_places: bool,
+    chosen: Int64[np.ndarray, " patients"] | None = None,
 ) -> dict[str, Explanation]:
-    """What each answer looked at; contributions of gene sets for the models that are about gene tokens."""
+    """What each answer looked at; contributions of gene sets for the models that are about gene tokens.
+
+    Contributions are to the class of the largest probability, unless a class is `chosen` for each patient.
+    """
     moved = None
     if trained.model in ("fused", "genes") and mode != "image":
         moved = contributions(
             lambda genes: trained.log_probabilities(scaled.with_genes(genes), mode=mode),
             scaled.genes,
             trained.shape.sets,
+            chosen=chosen,
         )
     rows = tuple(names) if trained.model == "fused" else ("slide",)
     return {

@@ -7,12 +7,11 @@ from typing import cast
 
 from core.cohort import CohortTables, read_cohort
 from core.cohort.sources import DerivedFrom, ImageKind
-from core.config import EncoderSpec, ModelName, ShardSpec, TileSpec
+from core.config import NEEDS, EncoderSpec, ModelName, ShardSpec, TileSpec
 from core.errors import InputError
 from core.slides.bags import read_bags
 from core.slides.encoders import load_encoder
 from core.slides.extraction import Asked, Order, extract_bags
-from core.training.cross_validation import NEEDS
 from core.training.pool import cores
 from core.types import Bag, Cohort, Dataset, Expression, Json
 
