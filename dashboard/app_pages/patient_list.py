@@ -125,11 +125,11 @@ def _pages(choice: Choice, found: Listed) -> None:
     pages = views.listing.pages(found)
     if pages == 1:
         return
-    addressed.shown("patients-page", choice.page)
+    key = f"patients-page-{choice.page}"
 
     def turn() -> None:
-        page = st.session_state["patients-page"]
+        page = st.session_state[key]
         addressed.put({"page": [str(page)] if page > 1 else []})
 
     with st.container(horizontal=True, horizontal_alignment="center"):
-        st.pagination(pages, key="patients-page", on_change=turn)
+        st.pagination(pages, default=choice.page, key=key, on_change=turn)
