@@ -1,21 +1,26 @@
 """The part of a patient's page that shows what a model looked at: slide, tiles, gene sets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import streamlit as st
 from jaxtyping import UInt8
 
 from core.errors import InputError
-from core.results import RunFolder, SlideTiles
-from core.slides import read_thumbnail, read_tile
-from core.types import Explanation
-from dashboard import figures, parts, views
-from dashboard.views.attention import Gene, GeneSet, SlideAttention, TileGrid, TopTile
+from core.results import RunFolder, Store
+from core.slides import read_tile
+from core.types import Explanation, Fold
+from dashboard import addressed, figures, parts, views
+from dashboard.viewer import component as viewer
+from dashboard.viewer.component import AttentionMap, Pane
+from dashboard.viewer.known import ids
+from dashboard.views.attention import Gene, GeneSet, TopTile
 from dashboard.views.patients import Answer
 
+BESIDE = "beside"
+"""In the address: the patient to compare with."""
 TOP_TILES = 8
 TOP_SETS = 12
 TOP_GENES = 15
@@ -24,11 +29,6 @@ ATTENTION_NOTE = (
     "Attention of each tile, times the number of tiles: 1 is an even share, 2 twice as much. "
     "It shows what the model weighed, not that this tissue is of the decided class."
 )
-COLOURS_NOTE = (
-    "share: how much attention each tile got; an even map looks even. "
-    "rank: tiles in order, which shows small differences as large ones."
-)
-NEARLY_EVEN = 1.5
 SETS_NOTE = (
     "How much the log-odds of the decided class drop when the set is put at the mean of the training patients. "
     "To the right: speaks for the decision; to the left: against it. "
@@ -41,19 +41,33 @@ GENES_NOTE = (
 )
 
 
-def tissue(run: RunFolder, patient: str, answers: Sequence[Answer], *, doubts: Mapping[str, str]) -> None:
-    """Attention on the slide and the tiles that got most of it; `doubts` says why a model's map is drawn in greys."""
-    parts.section("Where the model looked", note=ATTENTION_NOTE)
-    slides = run.slides(patient)
-    explained = {
-        model: found for model, found in _explained(run, patient, answers).items() if views.attention.maps(found)
-    }
-    if not slides:
+Doubts = Callable[[str, int], Mapping[str, str]]
+"""Of a patient and a repeat: by model, why its map is of low trust."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """What a run's models looked at."""
+
+    store: Store
+    run: RunFolder
+    doubts: Doubts
+
+
+def tissue(looked: Looked, patient: str, answers: Sequence[Answer], *, others: Sequence[str] = ()) -> None:
+    """The patient's slides with the attention on them.
+
+    Args:
+        looked: the run, and why its maps are doubted.
+        patient: whose slides.
+        answers: what the models say of the patient; the first model's map is shown first.
+        others: patients that one may want to see beside, the likeliest first; any other can be typed.
+    """
+    if not ids(looked.store, looked.run.record.name, patient):
+        parts.section("Where the model looked", note=ATTENTION_NOTE)
         st.info("There is no slide to show: this cohort's image features were computed elsewhere, or it has no images.")
-    elif not explained:
-        st.info("No attention over tiles was kept for this patient: only the fused and the image model keep one.")
-    else:
-        _attention(slides, explained, doubts)
+        return
+    _viewer(looked, patient, views.predictions.model_order(answer.model for answer in answers), others=tuple(others))
 
 
 def genes(run: RunFolder, patient: str, answers: Sequence[Answer]) -> None:
@@ -90,69 +104,70 @@ def _explained(run: RunFolder, patient: str, answers: Sequence[Answer]) -> dict[
 
 
 @st.fragment
-def _attention(slides: Sequence[SlideTiles], explained: dict[str, Explanation], doubts: Mapping[str, str]) -> None:
-    model_column, token_column, colour_column, opacity_column = st.columns([3, 5, 4, 4], vertical_alignment="bottom")
-    model = model_column.selectbox("Model", list(explained), key="map-model")
-    found = explained[model]
-    chosen = token_column.selectbox(
-        "Attention of", views.attention.maps(found), key=f"map-token-{model}", help="Each gene set has its own map."
+def _viewer(looked: Looked, patient: str, models: Sequence[str], *, others: tuple[str, ...]) -> None:
+    """The viewer and the choice of whom to see beside; a choice there reruns nothing else."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.section("Where the model looked", note=ATTENTION_NOTE)
+        st.space("stretch")
+        beside = _beside(others, patient=patient)
+    panes = [_pane(looked, one, models) for one in (patient, beside) if one is not None]
+    if not panes[-1].slides:
+        st.warning("No slide of the patient to compare with is known to this run. Check the id.")
+    if not panes[0].maps:
+        st.info("No attention over tiles was kept for this patient: only the fused and the image model keep one.")
+    viewer.show([pane for pane in panes if pane.slides], key="viewer")
+
+
+def _beside(others: tuple[str, ...], *, patient: str) -> str | None:
+    """The patient to compare with, as the address has it."""
+    asked = st.query_params.get(BESIDE)
+    addressed.shown("viewer-beside", asked)
+    listed = dict.fromkeys([*others, *([asked] if asked else [])])
+    chosen = st.selectbox(
+        "Compare with another patient",
+        [other for other in listed if other != patient],
+        index=None,
+        placeholder="Compare with another patient",
+        label_visibility="collapsed",
+        accept_new_options=True,
+        key="viewer-beside",
+        width=320,
+        help="Shows that patient's slide beside this one. The nearest patients are listed; any other id can be typed.",
     )
-    colours = colour_column.selectbox("Colours", ("share", "rank"), key="map-colours", help=COLOURS_NOTE)
-    opacity = opacity_column.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="map-opacity")
-    place = _slide(slides)
-    weights = views.attention.tile_weights(found, chosen)
-    counts = [len(slide.origins) for slide in slides]
-    shares = views.attention.slide_parts(weights, counts)
-    ranks = views.attention.slide_parts(views.attention.ranks(weights), counts)
-    slide = slides[place]
-    grid = views.attention.tile_grid(slide.origins, shares[place], ranks[place], side_px=slide.side_px)
-    doubt = doubts.get(model)
-    trusted = doubt is None or st.toggle("Colours all the same", key="map-doubted", help=doubt)
-    if doubt is not None:
-        st.warning(doubt, icon=":material/visibility_off:")
-    _map(slide, grid, opacity=opacity, colours=colours, largest=float(weights.max()), trusted=trusted)
-    if weights.max() < NEARLY_EVEN:
-        st.caption(f"Nearly even: no tile got more than {weights.max():.1f} times an even share.")
-    tiles = views.attention.top_tiles(
-        shares, [slide.origins for slide in slides], [slide.side_px for slide in slides], count=TOP_TILES
-    )
-    gallery(tiles, [slide.source for slide in slides])
+    beside = str(chosen) if chosen else None
+    addressed.put({BESIDE: [beside] if beside else []})
+    return beside
 
 
-def _slide(slides: Sequence[SlideTiles]) -> int:
-    if len(slides) == 1:
-        return 0
-    return (
-        st.segmented_control(
-            f"Slide ({len(slides)} of this patient)",
-            range(len(slides)),
-            default=0,
-            format_func=lambda place: slides[place].slide,
-            key="map-slide",
-            required=True,
-        )
-        or 0
+def _pane(looked: Looked, patient: str, models: Sequence[str]) -> Pane:
+    run = looked.run
+    tested = [fold for fold in run.folds() if patient in fold.test]
+    kept = [(model, fold) for model in models for fold in tested if _keeps_map(run, model, patient, fold.repeat)]
+    return Pane(
+        title=patient,
+        slides=ids(looked.store, run.record.name, patient),
+        maps=tuple(_map(looked, patient, model=model, fold=fold) for model, fold in kept),
     )
 
 
-def _map(
-    slide: SlideTiles,
-    grid: TileGrid,
-    *,
-    opacity: float,
-    colours: Literal["share", "rank"],
-    largest: float,
-    trusted: bool,
-) -> None:
-    try:
-        thumbnail, px_per_px = _thumbnail(slide.file)
-    except InputError as error:
-        st.warning(f"The slide's picture cannot be shown: {error}")
-        return
-    shown = SlideAttention(slide=slide.slide, thumbnail=thumbnail, px_per_px=px_per_px, grid=grid)
-    figure = figures.patients.attention(shown, opacity=opacity, colours=colours, largest=largest, trusted=trusted)
-    told = "" if trusted else ", in greys: low trust"
-    parts.chart(figure, key="attention", alt=f"Attention on slide {slide.slide}{told}")
+def _map(looked: Looked, patient: str, *, model: str, fold: Fold) -> AttentionMap:
+    folds = looked.run.folds()
+    words = views.predictions.fold_words(
+        [(fold.repeat, fold.index)],
+        count=len({one.index for one in folds}),
+        repeats=len({one.repeat for one in folds}),
+    )
+    return AttentionMap(
+        model=model,
+        repeat=fold.repeat,
+        label=f"{model} · {words}",
+        doubted=looked.doubts(patient, fold.repeat).get(model),
+    )
+
+
+def _keeps_map(run: RunFolder, model: str, patient: str, repeat: int) -> bool:
+    found = run.explanation(model, patient, repeat)
+    return found is not None and bool(views.attention.maps(found))
 
 
 def _crop(tile: TopTile, source: Path | None) -> None:
@@ -184,13 +199,6 @@ def _genes(found: dict[str, tuple[Gene, ...]], decisions: dict[str, str]) -> Non
         key="genes",
         alt=f"Genes by attribution: {told}",
     )
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _thumbnail(file: Path | None) -> tuple[UInt8[np.ndarray, "h w 3"], float]:
-    if file is None:
-        raise InputError("no cached features were kept for it; train with slides to have them")
-    return read_thumbnail(file)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

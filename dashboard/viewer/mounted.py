@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dashboard.viewer.routes import SlideRoutes
 
 FRONT = Path(__file__).with_name("front")
-DAY_S = 86_400
 
 
 class Viewer:
@@ -66,7 +65,8 @@ class FrontFiles(StaticFiles):
         response = await super().get_response(path, scope)
         named_by_content = scope["query_string"].startswith(b"v=")
         MutableHeaders(raw=response.raw_headers)["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if named_by_content else f"public, max-age={DAY_S}, must-revalidate"
+            # modules import each other by bare names: after an update none may be older than the others
+            "public, max-age=31536000, immutable" if named_by_content else "no-cache"
         )
         return response
 

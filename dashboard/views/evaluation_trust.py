@@ -54,13 +54,14 @@ def unknown(rows: Sequence[TrustScore]) -> tuple[str, ...]:
     return tuple(f"{listed(names, most=9)}: {why}" for why, names in models.items())
 
 
-def doubts(scrutiny: pd.DataFrame, *, patient: str) -> dict[str, str]:
+def doubts(scrutiny: pd.DataFrame, *, patient: str, repeat: int = 0) -> dict[str, str]:
     """Why the map of some models is shown greyed, by model.
 
     Args:
-        scrutiny: rows of the store for one run; maps are of the first repeat, and so is what is said of them.
+        scrutiny: rows of the store for one run.
         patient: whose maps.
+        repeat: which of them; each repeat's fold has a map of its own.
     """
-    mine = scrutiny[(scrutiny["patient"] == patient) & (scrutiny["repeat"] == 0)]
+    mine = scrutiny[(scrutiny["patient"] == patient) & (scrutiny["repeat"] == repeat)]
     reasons = {one.model: low_trust(one) for one in stated(mine, Scrutiny)}
     return {model: reason for model, reason in reasons.items() if reason is not None}
