@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import InputError
 from core.results import Store
 from dashboard import parts
-from dashboard.app_pages import about, cohort, data, evaluation, models, new_case, patients
+from dashboard.app_pages import about, cohort, data, evaluation, jobs, models, new_case, patients
 from dashboard.data_folder import data_folder
 
 
@@ -57,6 +57,7 @@ PAGES = (
     PageSpec(
         title="New case", icon=":material/upload_file:", path="new-case", render=published("New case", new_case.render)
     ),
+    PageSpec(title="Jobs", icon=":material/pending_actions:", path="jobs", render=jobs.render),
     PageSpec(title="About", icon=":material/info:", path="about", render=about.render),
 )
 

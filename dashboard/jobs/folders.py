@@ -92,6 +92,11 @@ class Job:
         now = datetime.now(UTC).timestamp()
         return max(0.0, (now if last is None or self._process.running() else last) - began)
 
+    @property
+    def ended_s_ago(self) -> float:
+        """Since it last wrote anything."""
+        return max(0.0, datetime.now(UTC).timestamp() - (self._process.last_sign() or 0.0))
+
     def status(self) -> JobStatus:
         """How it stands, from what lies on disk."""
         process = self._process
