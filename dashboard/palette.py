@@ -21,8 +21,6 @@ WHISKER = "#FFFFFF"
 ATTENTION_SCALES = ("Viridis", "Cividis", "Greys")
 """Even steps for every eye, and nothing of the first two looks like stained tissue; a map begins with the first."""
 
-ATTENTION_SCALE = ATTENTION_SCALES[0]
-
 DOUBTED_SCALE = "Greys"
 """Of a map that there is reason to doubt: it must not look like the others."""
 

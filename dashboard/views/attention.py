@@ -4,40 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int32, UInt8
+from jaxtyping import Float
 
 from core.types import Explanation
 
 MEAN = "mean of all"
 """Choice of map that averages the maps of all gene sets."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TileGrid:
-    """Attention of one slide's tiles, spread out over the scan's grid of tiles.
-
-    Both tables are not-a-number where there is no tile.
-    """
-
-    x: Float[np.ndarray, " columns"]
-    """Left edge of each column, level-0 pixels."""
-    y: Float[np.ndarray, " rows"]
-    shares: Float[np.ndarray, "rows columns"]
-    """Share of the patient's attention times their number of tiles: 1 is an even share, 2 is twice that."""
-    ranks: Float[np.ndarray, "rows columns"]
-    """Percent of the patient's tiles that got less attention."""
-    side_px: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SlideAttention:
-    """One slide with the attention its tiles got."""
-
-    slide: str
-    thumbnail: UInt8[np.ndarray, "h w 3"]
-    px_per_px: float
-    """Level-0 pixels a thumbnail pixel covers."""
-    grid: TileGrid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,50 +67,6 @@ def slide_parts(
     """The weights of each slide; tiles of all slides follow one another in the order of the slides."""
     assert sum(tile_counts) == len(weights), "one weight a tile"
     return tuple(np.split(weights, np.cumsum(tile_counts)[:-1]))
-
-
-def ranks(weights: Float[np.ndarray, " tiles"]) -> Float[np.ndarray, " tiles"]:
-    """Percent of the tiles that got less attention than each, 0 to just under 100."""
-    return 100 * np.searchsorted(np.sort(weights), weights) / len(weights)
-
-
-def tile_grid(
-    origins: Int32[np.ndarray, "tiles 2"],
-    shares: Float[np.ndarray, " tiles"],
-    ranked: Float[np.ndarray, " tiles"],
-    *,
-    side_px: float,
-) -> TileGrid:
-    """Tiles put into their column and row; corners were rounded to whole pixels, hence the nearest."""
-    first = origins.min(axis=0)
-    places = np.rint((origins - first) / side_px).astype(int)
-    columns, rows = places.max(axis=0) + 1
-    tables = [np.full((rows, columns), np.nan) for _ in range(2)]
-    for table, values in zip(tables, (shares, ranked), strict=True):
-        table[places[:, 1], places[:, 0]] = values
-    return TileGrid(
-        x=first[0] + side_px * np.arange(columns),
-        y=first[1] + side_px * np.arange(rows),
-        shares=tables[0],
-        ranks=tables[1],
-        side_px=side_px,
-    )
-
-
-def top_tiles(
-    parts: Sequence[Float[np.ndarray, " tiles"]],
-    origins: Sequence[Int32[np.ndarray, "tiles 2"]],
-    sides: Sequence[float],
-    *,
-    count: int,
-) -> tuple[TopTile, ...]:
-    """The tiles with the most attention over all slides, the first first."""
-    tiles = [
-        TopTile(slide=slide, x=int(x), y=int(y), side_px=side, attention=float(weight))
-        for slide, (part, corners, side) in enumerate(zip(parts, origins, sides, strict=True))
-        for weight, (x, y) in zip(part, corners, strict=True)
-    ]
-    return tuple(sorted(tiles, key=lambda tile: -tile.attention)[:count])
 
 
 def top_gene_sets(explanation: Explanation, *, count: int) -> tuple[GeneSet, ...]:

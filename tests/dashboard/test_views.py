@@ -209,26 +209,6 @@ def test_attention_is_told_in_even_shares():
     assert views.attention.maps(_explanation(1, 8)) == ("set 0",)
 
 
-@given(side=st.floats(50, 900), columns=st.integers(1, 9), rows=st.integers(1, 9), left=st.integers(0, 5000))
-def test_each_tile_falls_into_its_place_of_the_grid(side: float, columns: int, rows: int, left: int):
-    grid = [(left + round(side * x), round(side * y)) for y in range(rows) for x in range(columns)]
-    origins = np.array(grid, np.int32)
-    values = np.arange(len(grid), dtype=float)
-    found = views.attention.tile_grid(origins, values, values, side_px=side)
-    np.testing.assert_array_equal(found.shares, values.reshape(rows, columns))
-
-
-def test_top_tiles_are_taken_over_all_slides():
-    parts = (np.array([0.5, 3.0]), np.array([2.0]))
-    origins = (np.array([[0, 0], [10, 0]], np.int32), np.array([[5, 5]], np.int32))
-    tiles = views.attention.top_tiles(parts, origins, (10.0, 20.0), count=2)
-    assert [(tile.slide, tile.x, tile.attention) for tile in tiles] == [(0, 10, 3.0), (1, 5, 2.0)]
-
-
 def test_gene_sets_stand_by_the_size_of_what_they_moved():
     sets = views.attention.top_gene_sets(_explanation(4, 3), count=2)
     assert [one.contribution for one in sets] == [2.0, -1.0]
-
-
-def test_an_even_map_has_no_tile_above_another():
-    assert set(views.attention.ranks(np.ones(5))) == {0.0}
