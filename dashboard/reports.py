@@ -1,14 +1,10 @@
-"""Reports that are written from the page: data/reports/<run>/, as `python -m core report` writes them."""
+"""Reports of runs, where `python -m core report` writes them: data/reports/<run>/."""
 
-import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.results import RunFolder
-
-_WRITING = threading.Lock()
-"""Two visitors who press at once write one after the other: a report's temporary folder bears the process's number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,20 +22,6 @@ class Report:
 def folder(run: RunFolder) -> Path:
     """Where a run's report lies."""
     return run.data / "reports" / run.record.name
-
-
-def write(run: RunFolder) -> None:
-    """Write the report of a run, in place of an earlier one.
-
-    Raises:
-        InputError: the folder cannot be written, or holds something else.
-    """
-    # takes a second to import, which visits without a report need not wait for
-    from core.report import write_report
-
-    with _WRITING:
-        folder(run).parent.mkdir(parents=True, exist_ok=True)
-        write_report(run, folder(run))
 
 
 def written(run: RunFolder) -> Report | None:

@@ -7,7 +7,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.results import Store
-from dashboard import parts, reports, views
+from dashboard import parts, views
+from dashboard.app_pages import report
 from dashboard.app_pages.evaluations import (
     comparisons,
     decisions,
@@ -54,7 +55,7 @@ def render(store: Store) -> None:
         return
     run = _chosen(bar, runs)
     with bar, st.popover("Report", icon=":material/description:", width="content"):
-        _report(store, run)
+        report.panel(store.run_folder(run.name))
     topic = TOPICS[_topic()]
     pieces.question(topic.question)
     topic.render(store, run)
@@ -87,29 +88,3 @@ def _topic() -> str:
         )
         or first
     )
-
-
-def _report(store: Store, run: Run) -> None:
-    folder = store.run_folder(run.name)
-    st.caption("Everything on this page, with methods and a reporting checklist, as one HTML page and one PDF.")
-    if st.button("Write report", icon=":material/edit_document:", key="report-write", width="stretch"):
-        with st.spinner("Writing the report …"):
-            reports.write(folder)
-    found = reports.written(folder)
-    if found is None:
-        st.caption("Not written yet.")
-        return
-    if found.outdated:
-        st.warning("The run was evaluated anew since; write the report again.", icon=":material/update:")
-    for file, mime in ((found.html, "text/html"), (found.pdf, "application/pdf")):
-        st.download_button(
-            file.name,
-            file.read_bytes(),
-            file_name=f"{run.name}-{file.name}",
-            mime=mime,
-            icon=":material/download:",
-            on_click="ignore",
-            key=f"download-{file.name}",
-            width="stretch",
-        )
-    st.caption(f"Written {found.made}, with a CSV of every table, in `{found.html.parent}`.")

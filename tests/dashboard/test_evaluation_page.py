@@ -1,5 +1,6 @@
 """The Evaluation page opens every topic on every kind of run, by a click and by its address."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,13 @@ def test_a_report_is_written_and_then_offered(visit: Visit, full_data: Path):
     app = visit("evaluation", full_data, run="run-1")
     assert "Not written yet." in shown(app)
     app.button(key="report-write").click().run()
+    assert not app.exception
+    assert "goes on without the page" in shown(app) and app.button(key="report-write").disabled
+    deadline = time.monotonic() + 120
+    while "goes on without the page" in shown(app):
+        assert time.monotonic() < deadline, "the report was not written"
+        time.sleep(0.2)
+        app.run()
     assert not app.exception
     found = reports.written(RunFolder.open(full_data, "run-1"))
     assert found is not None and not found.outdated
