@@ -15,6 +15,7 @@ from core.results.pointer import REBUILD, read_pointer
 from core.results.pooled import spread
 from core.results.run_folder import RunFolder
 from core.results.schema import SCHEMA_VERSION, TABLES
+from core.results.selections import Selections
 
 # Without these a read-only connection still reads and writes any file of the server and attaches others.
 HARDENED: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -35,6 +36,7 @@ class Store:
     def __init__(self, data: Path, *, generation: int, connection: duckdb.DuckDBPyConnection) -> None:
         self.data = data
         self.generation_open = generation
+        self.selections = Selections(connection)
         self._connection = connection
 
     @classmethod
