@@ -16,7 +16,7 @@ from dashboard.app_pages import explanation
 from dashboard.app_pages.case_pieces import answers, facts, neighbours, quality
 from dashboard.app_pages.explanation import Looked
 from dashboard.app_pages.patient_filters import Scene
-from dashboard.app_pages.patient_list import NEXT_KEY, PREVIOUS_KEY, open_patient
+from dashboard.app_pages.patient_list import NEXT_KEY, PREVIOUS_KEY, close_patient, open_patient
 from dashboard.views.patients import Answer, Kept
 from dashboard.views.quality import SlideFlags
 
@@ -35,8 +35,9 @@ def render(scene: Scene, patient: str) -> None:
         _nobody(scene, patient)
         return
     person = scene.store.patients(scene.run.cohort, only=[patient])
-    _heading(scene, patient, person=person, found=found)
-    answers.warnings(found, model=scene.model, but=(WARNING_EXAMPLE,))
+    with st.container(gap="xsmall"):
+        _heading(scene, patient, person=person, found=found)
+        answers.warnings(found, model=scene.model, but=(WARNING_EXAMPLE,))
     answers.answers(found, classes=scene.run.classes, key="answers")
     folder = _folder(scene.store.data, scene.run.name, scene.store.generation_open)
     near = scene.store.neighbours(scene.run.name, patient)
@@ -73,7 +74,9 @@ def _answers(scene: Scene, patient: str) -> tuple[Answer, ...]:
 def _bar(scene: Scene, around: Around) -> None:
     """Back to the list, where the patient stands in it, and the patients before and after."""
     with st.container(horizontal=True, vertical_alignment="center", key="patients-bar"):
-        st.button("Back to the list", icon=":material/list:", key="patients-back", on_click=open_patient, args=(None,))
+        st.button(
+            "Back to the list", icon=":material/list:", key="patients-back", on_click=close_patient, args=(around,)
+        )
         place = "not among" if around.place is None else f"{around.place:,} of"
         st.text(f"{place} {around.listed:,} listed", width="content")
         told = views.listing.in_words(scene.choice)

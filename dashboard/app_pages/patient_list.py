@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core.results.listing import Listed
+from core.results.listing import Around, Listed
 from dashboard import addressed, parts, views
 from dashboard.app_pages import patient_filters
 from dashboard.app_pages.patient_filters import FLAGS_NOTE, PATIENT, Scene
@@ -39,6 +39,12 @@ def render(scene: Scene) -> None:
 def open_patient(patient: str | None) -> None:
     """Puts a patient into the address, which is what the page follows."""
     addressed.put({PATIENT: [patient] if patient else []})
+
+
+def close_patient(around: Around) -> None:
+    """Goes back to the page of the list that the patient stands on."""
+    page = views.listing.page_of(around)
+    addressed.put({PATIENT: [], "page": [str(page)] if page > 1 else []})
 
 
 def _found(scene: Scene) -> Listed:

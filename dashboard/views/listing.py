@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from core.results.listing import FLAGS, SORTS, Asked, Flag, Listed, Sort
+from core.results.listing import FLAGS, SORTS, Around, Asked, Flag, Listed, Sort
 from dashboard.views.runs import Run
 from dashboard.wording import counted, listed
 
@@ -105,6 +105,11 @@ def asked(choice: Choice, *, run: Run, model: str, spoiled: Sequence[str] = ()) 
 def pages(found: Listed) -> int:
     """How many pages the list has."""
     return max(1, -(-found.listed // ON_A_PAGE))
+
+
+def page_of(around: Around) -> int:
+    """The page of the list that a patient stands on; the first for one who is not listed."""
+    return 1 if around.place is None else 1 + (around.place - 1) // ON_A_PAGE
 
 
 def on_page(choice: Choice, found: Listed) -> Choice:

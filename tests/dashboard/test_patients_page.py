@@ -1,16 +1,19 @@
 """The Patients page: the list is narrowed by the address and by hand, and a patient's page says what is known."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.certificate import certificate
 from core.results import RunFolder, Store, publish
+from core.results.judging import judge
 from core.slides.extraction.states import SlideState, WorkItem, WorkList, write_state, write_worklist
 from tests.dashboard.conftest import Visit, faults, shown
 from tests.results.test_store import PAYLOADS
-from tests.stores import MODELS, write_run
+from tests.stores import MODELS, SPEC, deal, fold_result, run_record, small_dataset, write_run
 
 
 def rows(app: AppTest) -> list[str]:
@@ -93,6 +96,9 @@ def test_a_long_list_is_turned_page_by_page_and_never_beyond_its_end(visit: Visi
     app = visit("patients", tmp_path, page="99")
     assert not app.exception
     assert rows(app) == everyone(tmp_path)[100 * (total // 100) :]
+    app = visit("patients", tmp_path, patient=everyone(tmp_path)[100])
+    app.button(key="patients-back").click().run()
+    assert not app.exception and rows(app)[0] == everyone(tmp_path)[100]
     app.text_input(key="patients-search").set_value("-A2-").run()
     assert not app.exception and "page" not in app.query_params
     assert rows(app) == [one for one in everyone(tmp_path) if "-A2-" in one]
@@ -166,9 +172,57 @@ def test_an_unfinished_run_shows_what_it_has(visit: Visit, tmp_path: Path):
     assert set(table["Conformal set"]) == {"not evaluated yet"} == set(table["Threshold in use"])
 
 
-def test_a_run_without_predictions_says_when_the_page_fills(visit: Visit, tmp_path: Path):
-    from tests.stores import deal, run_record, small_dataset
+def test_each_repeat_is_told_with_its_own_threshold_and_neighbours(visit: Visit, tmp_path: Path):
+    dataset = small_dataset(patients=30)
+    run = RunFolder.create(tmp_path, run_record(dataset, name="run-0", models=("fused", "genes")))
+    folds = deal(dataset.cohort, folds=3, repeats=2)
+    with run.lock():
+        run.write_dataset(dataset, folds)
+        stated = certificate(dataset.cohort, folds, split="site", content={}, derived="", how="drawn at random")
+        run.certificate.write({name: getattr(stated, name) for name in run.certificate.kinds})
+        for model in ("fused", "genes"):
+            for fold in folds:
+                run.write_fold(fold_result(dataset, fold, model=model))
+        judge(run, SPEC)
+    publish(tmp_path)
+    patient = everyone(tmp_path)[4]
+    tested = [(fold.repeat, fold.index) for fold in folds if patient in fold.test]
+    app = visit("patients", tmp_path, patient=patient)
+    assert not app.exception and not faults(app)
+    for repeat, fold in tested:
+        assert f"fold {fold + 1} of 3 in repeat {repeat + 1}" in shown(app)
+    (table,) = [frame.value for frame in app.dataframe if "Conformal set" in frame.value.columns]
+    assert table["Threshold in use"].str.contains("of 2 repeats").all()
+    neighbours = app.button_group(key="near-fold")
+    assert len(neighbours.options) == 2
+    neighbours.set_value(f"fold {tested[1][1] + 1} of 3 in repeat 2").run()
+    assert not app.exception
 
+
+def test_names_that_look_like_markup_mean_nothing_but_themselves(visit: Visit, tmp_path: Path):
+    plain = small_dataset(patients=30)
+    odd = [one for one in PAYLOADS if one != "\0"]
+    people = tuple(
+        replace(person, id=f"{payload}{place}", site=payload)
+        for place, (person, payload) in enumerate(zip(plain.cohort.patients, 3 * odd, strict=True))
+    )
+    classes = ("<b>no</b>", "![](http://host/x)")
+    dataset = replace(plain, cohort=replace(plain.cohort, patients=people, classes=classes), expression=None)
+    run = RunFolder.create(tmp_path, replace(run_record(dataset, name="run-0", models=("fused",)), classes=classes))
+    folds = deal(dataset.cohort)
+    run.write_dataset(dataset, folds)
+    for fold in folds:
+        run.write_fold(fold_result(dataset, fold, model="fused"))
+    publish(tmp_path)
+    for person in people[8:10]:
+        app = visit("patients", tmp_path, patient=person.id, find="http")
+        assert not app.exception and not faults(app)
+        assert person.id in [text.value for text in app.text]
+        read = [shown(app), *(button.label for button in app.button)]
+        assert not any("![](" in text or "<b>" in text for text in read)
+
+
+def test_a_run_without_predictions_says_when_the_page_fills(visit: Visit, tmp_path: Path):
     dataset = small_dataset(patients=20)
     run = RunFolder.create(tmp_path, run_record(dataset, name="begun"))
     run.write_dataset(dataset, deal(dataset.cohort))
