@@ -12,6 +12,7 @@ from dashboard import front_files
 from dashboard.data_folder import data_folder
 from dashboard.security import SecurityHeaders
 from dashboard.viewer.mounted import Viewer
+from dashboard.workspace import Workspace
 
 SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 """Seconds to import, which the first visitor should not wait for."""
