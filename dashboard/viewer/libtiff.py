@@ -12,6 +12,8 @@ from typing import Any
 import PIL.Image
 
 _ONE_AT_A_TIME = threading.Lock()
+_TABLES = (b"\xff\xdb", b"\xff\xc4")
+"""Begin a tile that large_image puts together from the file's tables and what is stored; encoders begin otherwise."""
 
 
 class StoredJpegError(Exception):
@@ -19,7 +21,11 @@ class StoredJpegError(Exception):
 
 
 class StoredJpegs:
-    """A pyramid whose stored tiles are JPEG. Level 0 is the smallest."""
+    """A pyramid whose stored tiles are JPEG. Level 0 is the smallest.
+
+    Raises:
+        StoredJpegError: large_image does not open it.
+    """
 
     def __init__(self, path: Path) -> None:
         with _ONE_AT_A_TIME:
@@ -33,8 +39,13 @@ class StoredJpegs:
         self.tile_px = int(self._source.tileWidth), int(self._source.tileHeight)
         self.levels = int(self._source.levels)
 
+    @property
+    def untouched(self) -> bool:
+        """Whether tiles come as they lie in the file; large_image encodes those anew that carry tables of their own."""
+        return self.tile(self.levels - 1, 0, 0)[2:4] in _TABLES
+
     def tile(self, level: int, column: int, row: int) -> bytes:
-        """One tile, cropped at the edge.
+        """One tile that lies wholly on the scan.
 
         Raises:
             StoredJpegError: it is none, or carries no end.

@@ -4,15 +4,17 @@ import hashlib
 import threading
 from collections.abc import Callable
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 if TYPE_CHECKING:
     from starlette.routing import Router
@@ -54,12 +56,17 @@ class Viewer:
             self._routes.readers.close()
 
     async def _slides(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Streamlit looks at this for its own socket only; without it any page could have a browser ask us by a name
+        # that it made point here
+        if not is_host_allowed(Headers(scope=scope).get("host")):
+            await Response(status_code=HTTPStatus.FORBIDDEN)(scope, receive, send)
+            return
         router = self._router or await to_thread.run_sync(self.ready)
         await router(scope, receive, send)
 
 
 class FrontFiles(StaticFiles):
-    """Files of the front end, which browsers keep: those that `address` names for as long as they like."""
+    """Files of the front end. Browsers keep those that `address` names; of others they ask whether they changed."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

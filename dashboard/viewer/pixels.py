@@ -15,7 +15,7 @@ from core.slides.formats.sources import choose_reader
 from dashboard.viewer.libtiff import StoredJpegError, StoredJpegs, has_libtiff
 
 TILE_PX = 256
-QUALITY = 85
+QUALITY = 90
 THUMBNAIL_PX = 1024
 KEPT_BYTES = 16 << 20
 """Decoded stored tiles that an open slide keeps: those around the last one sent."""
@@ -149,20 +149,21 @@ class DecodedSlide:
 
 
 class StoredTiles:
-    """A TIFF whose JPEG tiles are sent as they lie in the file; levels that it lacks are made of those it has."""
+    """A TIFF whose JPEG tiles are sent as they lie in the file; those at its edges, and levels it lacks, are made."""
 
     def __init__(self, path: Path, slide: Slide, *, tile_px: int) -> None:
         self._decoded = DecodedSlide(slide, tile_px=tile_px)
         facts = self._decoded.facts
         self._jpegs = StoredJpegs(path)
         same = (self._jpegs.size, self._jpegs.tile_px, self._jpegs.levels)
-        if same != ((facts.width, facts.height), (tile_px, tile_px), facts.levels):
-            raise StoredJpegError("large_image sees another pyramid")
+        if same != ((facts.width, facts.height), (tile_px, tile_px), facts.levels) or not self._jpegs.untouched:
+            self._jpegs.close()
+            raise StoredJpegError("large_image sees another pyramid, or would encode its tiles anew")
         self._stored = {level for level in range(facts.levels) if facts.scale(level) in slide.levels}
         self.facts = replace(facts, name="large_image tiff")
 
     def tile(self, level: int, column: int, row: int) -> bytes:
-        if level in self._stored:
+        if level in self._stored and self._is_whole(level, column, row):
             # a tile without an end marker, which some scanners leave out, is decoded; or refused, if it is damaged
             with suppress(StoredJpegError):
                 return self._jpegs.tile(level, column, row)
@@ -174,6 +175,10 @@ class StoredTiles:
     def close(self) -> None:
         self._jpegs.close()
         self._decoded.close()
+
+    def _is_whole(self, level: int, column: int, row: int) -> bool:
+        side = self.facts.tile_px * self.facts.scale(level)
+        return (column + 1) * side <= self.facts.width and (row + 1) * side <= self.facts.height
 
 
 def jpeg(picture: PIL.Image.Image) -> bytes:
@@ -200,7 +205,7 @@ def open_reader(path: Path) -> Reader:
 
 
 def _stored_as_jpeg(found: Probe) -> bool:
-    """Whether browsers can show the tiles as they lie in the file."""
+    """Whether browsers may be able to show the tiles as they lie in the file."""
     if choose_reader(found) != "tiff":
         return False
     first = found.directories[0]

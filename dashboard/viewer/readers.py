@@ -97,6 +97,7 @@ class Readers:
             if idle is not None:
                 return self._idle.pop(idle)[1]
             self._open[key] += 1
+        self._close_idle(most=self._most, most_bytes=self._most_bytes)
         return self._opened(key)
 
     def _idle_of(self, key: FileKey) -> int | None:

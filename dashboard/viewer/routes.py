@@ -28,6 +28,8 @@ THREADS = 12
 """That answer at once; threads of their own, so that pages never wait for slides."""
 HOUR_S, YEAR_S = 3600, 31_536_000
 LONGEST_NUMBER = 9
+OURS_ALONE = {"Cross-Origin-Resource-Policy": "same-origin"}
+"""No page of another site shows a slide."""
 UNKNOWN = "there is no such slide in the newest catalogue; open the page again"
 NO_ADDRESS = "there is nothing at this address"
 OUTSIDE = "there is no such tile"
@@ -241,7 +243,7 @@ def _tag(path: str, version: str) -> str:
 def _headers(tag: str, age_s: int) -> dict[str, str]:
     # what is kept for a year is named by its id: it can be no other
     lasting = ", immutable" if age_s == YEAR_S else ""
-    return {"ETag": tag, "Cache-Control": f"private, max-age={age_s}{lasting}"}
+    return {"ETag": tag, "Cache-Control": f"private, max-age={age_s}{lasting}", **OURS_ALONE}
 
 
 def _refused(sentence: str) -> Response:
