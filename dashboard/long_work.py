@@ -13,6 +13,8 @@ from dashboard.processes import ProcessFolder
 from dashboard.trainings import Followed
 
 WorkKind = Kind | Literal["prediction"]
+LISTED: tuple[Kind, ...] = ("training", "extraction", "report")
+"""A check of a cohort takes seconds, and is answered where it was asked."""
 NEWEST_LISTS = 4
 """Work lists that are looked at for extractions begun elsewhere."""
 
@@ -69,7 +71,7 @@ def case_work(case: CaseFolder) -> Work | None:
 
 
 def _of_jobs(data: Path) -> Iterator[Work]:
-    for job in jobs.jobs(data):
+    for job in jobs.jobs(data, *LISTED):
         status = job.status()
         yield Work(
             id=job.id,

@@ -22,6 +22,8 @@ QUICK = RunSpec(cohort=Path(), folds=3, fit=FitSpec(epochs=5))
 """To see within minutes that everything fits together."""
 SCANNED = ("slides", "tiles")
 CHECK_S = 1.0
+FORM, BEGUN, PROPOSED = "train-form", "train-begun", "train-proposed"
+"""Whether the form is open, whether a training was just begun with it, and the moment in the name it proposes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +36,10 @@ class Chosen:
 
 def form(data: Path, *, expanded: bool = False) -> None:
     """Starts a training; nothing of it is read before it is opened."""
+    if st.session_state.pop(BEGUN, False):
+        st.session_state[FORM] = False
     box = st.expander(
-        "Train a new run", icon=":material/model_training:", expanded=expanded, key="train-form", on_change="rerun"
+        "Train a new run", icon=":material/model_training:", expanded=expanded, key=FORM, on_change="rerun"
     )
     if not box.open:
         return
@@ -67,7 +71,8 @@ def _asked(data: Path) -> Chosen | None:
         st.caption("Choose a folder that holds a cohort.toml, or type its path.")
         return None
     manifest = read_manifest(Path(cohort.strip()))
-    run = name.text_input("Name of the run", _proposed(manifest.name), key=f"train-run-{cohort}", help=NOTES["run"])
+    proposed = _proposed(manifest.name)
+    run = name.text_input("Name of the run", proposed, key=f"train-run-{proposed}", help=NOTES["run"])
     spec = RunSpec(
         cohort=Path(cohort.strip()),
         data=data,
@@ -197,6 +202,7 @@ def _begin(data: Path, chosen: Chosen) -> None:
     if pressed:
         jobs.start(data, training)
         st.session_state.pop(PROPOSED, None)
+        st.session_state[BEGUN] = True
         st.rerun()
     _checked(data, asked)
 
@@ -224,9 +230,6 @@ def _answer(data: Path, asked: Check, was_busy: bool) -> None:
     else:
         st.badge("The cohort cannot be read as it is", icon=":material/error:", color="red")
         st.text(status.problem or "The check was stopped before it ended.")
-
-
-PROPOSED = "train-proposed"
 
 
 def _proposed(cohort: str) -> str:

@@ -1,18 +1,17 @@
 """What the Jobs page lists of long work."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
 from dashboard.long_work import Work, WorkKind
 from dashboard.views.extraction import duration
 
-KINDS: dict[WorkKind, str] = {
+KINDS: Mapping[WorkKind, str] = {
     "training": "Training",
     "extraction": "Extraction of features",
     "report": "Report",
     "prediction": "Prediction of a new case",
-    "check": "Check of a cohort",
 }
 STATES: dict[str, str] = {
     "done": "Done",
