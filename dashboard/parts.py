@@ -8,13 +8,16 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import front_files
+from dashboard import front_files, palette
 from dashboard.figures.layout import CONFIG
 from dashboard.wording import RESEARCH_USE_ONLY
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.6rem 2.5rem 4rem; max-width: 2200px; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
+:is([data-testid="stCaptionContainer"], .stApp button kbd) { opacity: 0.78; }
+:is([data-testid="stMain"]:focus-visible, [data-testid="stDataFrame"]:has(:focus-visible)) {
+  outline: 2px solid ACCENT; outline-offset: -2px; }
 [data-tag] { background: transparent !important; border: 1px solid; }
 [data-tag], [data-tag] * { color: inherit !important; }
 .st-key-data-gallery [data-testid="stImage"] img { aspect-ratio: 4 / 3; object-fit: contain; background: #F1F0F3; }
@@ -37,8 +40,9 @@ STYLE = """<style>
 .modebar-btn[data-title^="Download plot"] { display: none !important; }
 .js-plotly-plot :is([class$="tick"], .textpoint, .cbaxis, .bars) text,
 .js-plotly-plot text:is([class$="title"], .annotation-text, .legendtext) { fill: currentColor !important; }
-</style>"""
-"""What the theme cannot say: no more margin than charts need, text that is legible in chips and charts (WCAG AA)."""
+</style>""".replace("ACCENT", palette.ACCENT)
+"""What the theme cannot say: no more margin than charts need, text that is legible in chips and charts, and
+where the keyboard is (WCAG AA)."""
 
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
