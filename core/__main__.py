@@ -185,7 +185,7 @@ class Splits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Predict:
-    """Predict one case with a run's fold ensemble; writes prediction.json and overlay.png."""
+    """Check and predict one case with a run's fold ensemble; writes prediction.json and more (docs/cases.md)."""
 
     run: str
     """Name of the run."""
@@ -198,17 +198,24 @@ class Predict:
     sample: str = ""
     """Sample of the expression table; needed when it has several."""
     unit: Literal["", "counts", "tpm", "log2", "zscore"] = ""
-    """Unit of the expression table; that of the run when left out."""
+    """Unit of the expression table; when left out, that of the run where the values look like it."""
     um_per_px: float | None = None
     """Resolution of slides that state none, micrometres per pixel."""
+    min_coverage: float = 0.8
+    """Least share of the run's genes that the expression table must have; missing genes are put at the middle of the
+    training patients."""
+    checks: Path | None = None
+    """JSON file to keep up to date with the checks while they are made."""
     data: Path = Path("data")
     """Where features, runs and catalogues live."""
     device: Device = "auto"
     """auto: the GPU when there is one."""
 
     def __call__(self) -> None:
+        from core.report.case_sheet import case_sheet
         from core.results import RunFolder
         from core.serving.case import Case, predict_case
+        from core.serving.checks import Checklist, say_checks, write_checks
         from core.serving.files import write_prediction
         from core.training.device import chosen_device
 
@@ -219,9 +226,11 @@ class Predict:
             sample=self.sample,
             unit=self.unit,
             um_per_px=self.um_per_px,
+            min_coverage=self.min_coverage,
         )
-        prediction = predict_case(run, case, data=self.data, device=chosen_device(self.device))
-        write_prediction(prediction, self.out, run=self.run)
+        checks = Checklist(write_checks(self.checks) if self.checks else say_checks(say))
+        prediction = predict_case(run, case, data=self.data, device=chosen_device(self.device), checks=checks)
+        write_prediction(prediction, self.out, sheet=case_sheet)
         say(f"wrote {self.out / 'prediction.json'}")
 
 

@@ -1,21 +1,32 @@
 """New cases: a folder each, predicted by a process of its own, found again after the page or the server has gone.
 
-data/cases/<id>/    request.json (what was asked), the given files under the case's own name, result/ (what
-                    `python -m core predict` wrote), and what `dashboard.processes` keeps of the process
+data/cases/<id>/    request.json (what is asked), the given files under the case's own name, checks.json (how far the
+                    process is), result/ (what `python -m core predict` wrote), kept.json (that the user keeps it), and
+                    what `dashboard.processes` keeps of the process
 """
 
+import contextlib
 import json
+import os
 import shutil
 import sys
+import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 from core.errors import InputError
+from core.serving.alignment import LEAST_COVERAGE
+from core.serving.checks import Check, read_checks
+from core.slide_files import MIRAX
+from dashboard.intake import Kind
 from dashboard.processes import ProcessFolder
+
+REQUEST, CHECKS, KEPT, ENDED = "request.json", "checks.json", "kept.json", "ended.json"
+OF_PROCESS = ("log.txt", "stop", "pid", ENDED, CHECKS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,19 +39,29 @@ class Request:
     sample: str = ""
     unit: str = ""
     um_per_px: float | None = None
+    min_coverage: float = LEAST_COVERAGE
     asked: str = ""
-    """When, ISO 8601, UTC."""
+    """When it was started, ISO 8601, UTC; empty before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
     """How a case stands."""
 
-    state: Literal["running", "done", "failed"]
-    tail: tuple[str, ...]
+    state: Literal["draft", "running", "done", "failed"]
+    tail: tuple[str, ...] = ()
     """The last lines the process wrote."""
     problem: str = ""
     """Why it failed, in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """That a case is kept, and under which words."""
+
+    label: str
+    when: str
+    """ISO 8601, UTC."""
 
 
 class CaseFolder:
@@ -64,35 +85,86 @@ class CaseFolder:
         """The folder of that case; None when there is none, or when the name is no case's."""
         folder = cls(data, case)
         is_id = len(case) == 32 and all(letter in "0123456789abcdef" for letter in case)
-        return folder if is_id and (folder.path / "request.json").is_file() else None
+        return folder if is_id and (folder.path / REQUEST).is_file() else None
 
     @property
     def result(self) -> Path:
         """Where the prediction is written."""
         return self.path / "result"
 
-    def keep(self, content: bytes | memoryview, *, part: str, suffix: str) -> str:
-        """Stores a given file under the case's own name; returns that name."""
+    @property
+    def kept(self) -> Kept | None:
+        """Under which words it is kept; None while it is not."""
+        try:
+            return Kept(**json.loads((self.path / KEPT).read_text()))
+        except FileNotFoundError:
+            return None
+
+    @property
+    def touched(self) -> float:
+        """When something was last done with it, seconds since 1970."""
+        times = [self._time(name) for name in (REQUEST, CHECKS, ENDED, ".")]
+        return max((one for one in times if one is not None), default=0.0)
+
+    def put(self, content: bytes | memoryview, *, part: Kind, suffix: str) -> str:
+        """Stores a given file under the case's own name, in place of an earlier one; returns that name."""
+        self.drop(part)
         name = f"{self.id}-{part}{suffix}"
         with (self.path / name).open("xb") as file:
             file.write(content)
         return name
 
-    def link(self, source: Path, *, part: str, suffix: str) -> str:
-        """Names a file of the intake folder without copying it; returns the name."""
+    def link(self, source: Path, *, part: Kind, suffix: str) -> str:
+        """Names a file or folder of the intake folder without copying it; returns the name."""
+        self.drop(part)
         name = f"{self.id}-{part}{suffix}"
         (self.path / name).symlink_to(source.resolve(strict=True))
+        if suffix == MIRAX:
+            # the slide's data lie in the folder of the same name beside it
+            (self.path / name).with_suffix("").symlink_to(source.with_suffix("").resolve())
         return name
 
+    def drop(self, part: Kind) -> None:
+        """Removes a given file, and what was computed from it."""
+        for file in self.path.glob(f"{self.id}-{part}*"):
+            file.unlink()
+        if part == "slide":
+            self._forget_features()
+
+    def given(self, name: str | None) -> int | None:
+        """Size of a given file in bytes; None where there is none."""
+        if name is None:
+            return None
+        file = self.path / name
+        if file.is_dir():
+            return sum(one.stat().st_size for one in file.rglob("*") if one.is_file())
+        return file.stat().st_size if file.exists() else None
+
+    def write(self, request: Request) -> None:
+        """Keeps what is asked so far."""
+        fresh = self.path / f".{REQUEST}.tmp-{os.getpid()}"
+        fresh.write_text(json.dumps(asdict(request)))
+        fresh.replace(self.path / REQUEST)
+
     def start(self, request: Request) -> None:
-        """Begins the prediction in a process that outlives the page."""
-        stamped = asdict(request) | {"asked": datetime.now(UTC).isoformat(timespec="seconds")}
-        (self.path / "request.json").write_text(json.dumps(stamped))
-        self._process.start(self._command(request))
+        """Begins checks and prediction in a process that outlives the page; an earlier result is removed."""
+        self._process.kill()
+        shutil.rmtree(self.result, ignore_errors=True)
+        for name in OF_PROCESS:
+            (self.path / name).unlink(missing_ok=True)
+        asked = datetime.now(UTC).isoformat(timespec="seconds")
+        self.write(Request(**(asdict(request) | {"asked": asked})))
+        self._process.start(self.command(request))
+
+    def stop(self) -> None:
+        """Asks the process to end."""
+        self._process.stop()
 
     def request(self) -> Request:
-        """What was asked."""
-        return Request(**json.loads((self.path / "request.json").read_text()))
+        """What is asked."""
+        content = cast(Mapping[str, Any], json.loads((self.path / REQUEST).read_text()))
+        known = {one.name for one in fields(Request)}
+        return Request(**{name: value for name, value in content.items() if name in known})
 
     def status(self) -> Status:
         """How it stands, from what lies on disk."""
@@ -101,6 +173,8 @@ class CaseFolder:
             return Status(state="running", tail=tail)
         code = self._process.code()
         if code is None:
+            if not self.request().asked:
+                return Status(state="draft")
             return Status(
                 state="failed", tail=tail, problem="The prediction was stopped before it ended; start it anew."
             )
@@ -108,7 +182,11 @@ class CaseFolder:
             return Status(state="done", tail=tail)
         return Status(state="failed", tail=tail, problem=self._problem(code))
 
-    def prediction(self) -> Mapping[str, object]:
+    def checks(self) -> tuple[Check, ...]:
+        """How every check stands; none before the process has begun with them."""
+        return read_checks(self.path / CHECKS)
+
+    def prediction(self) -> Mapping[str, Any]:
         """What `python -m core predict` wrote.
 
         Raises:
@@ -121,27 +199,72 @@ class CaseFolder:
                 "the prediction of this case cannot be read; delete the case and predict it anew"
             ) from error
 
+    def keep(self, label: str) -> None:
+        """Keeps the case until it is deleted, under words of the user's own."""
+        kept = Kept(label=label.strip(), when=datetime.now(UTC).isoformat(timespec="seconds"))
+        fresh = self.path / f".{KEPT}.tmp-{os.getpid()}"
+        fresh.write_text(json.dumps(asdict(kept)))
+        fresh.replace(self.path / KEPT)
+
     def delete(self) -> None:
         """Stops the process, then removes the folder and the slide's cached features, which hold a thumbnail."""
         self._process.kill()
-        for bag in (self.data / "features").glob(f"*/{self.id}-*"):
-            bag.unlink()
-        shutil.rmtree(self.path)
+        gone = self.path.with_name(f".gone-{self.id}")
+        # of several who delete it at once, one is the first
+        with contextlib.suppress(FileNotFoundError):
+            self.path.replace(gone)
+        self._forget_features()
+        shutil.rmtree(gone, ignore_errors=True)
 
-    def _command(self, request: Request) -> list[str]:
+    def plain(self, sentence: str) -> str:
+        """A sentence with the given files called by what they are."""
+        request, said = self.request(), sentence.replace(f"{self.path}/", "")
+        for kind, name in (("slide", request.slide), ("expression", request.expression)):
+            said = said.replace(name, f"the {kind} file") if name else said
+        return said
+
+    def command(self, request: Request) -> list[str]:
+        """What is run; it can be typed into a terminal as well."""
         command = [sys.executable, "-m", "core", "predict", "--run", request.run, "--data", str(self.data)]
-        command += ["--out", str(self.result)]
+        command += ["--out", str(self.result), "--checks", str(self.path / CHECKS)]
         options = {"--sample": request.sample, "--unit": request.unit, "--um-per-px": request.um_per_px}
-        command += [part for name, value in options.items() if value for part in (name, str(value))]
+        options |= {"--min-coverage": request.min_coverage} if request.min_coverage != LEAST_COVERAGE else {}
+        # with a value that begins with a dash the two must be one word
+        command += [f"{name}={value}" for name, value in options.items() if value]
         files = {"--slide": request.slide, "--expression": request.expression}
         return command + [part for name, file in files.items() if file for part in (name, str(self.path / file))]
 
+    def _forget_features(self) -> None:
+        for file in (self.data / "features").glob(f"*/{self.id}-*"):
+            file.unlink(missing_ok=True)
+
     def _problem(self, code: int) -> str:
-        """The sentence the command ended with, with the given files called by what they are; else its exit code."""
+        """The sentence the command ended with, else its exit code."""
         said = self._process.said()
         if said is None:
             return f"The prediction failed with exit code {code}; the lines below say where."
-        request, sentence = self.request(), said.replace(f"{self.path}/", "")
-        for kind, name in (("slide", request.slide), ("expression", request.expression)):
-            sentence = sentence.replace(name, f"the {kind} file") if name else sentence
-        return sentence
+        return self.plain(said)
+
+    def _time(self, name: str) -> float | None:
+        try:
+            return (self.path / name).stat().st_mtime
+        except FileNotFoundError:
+            return None
+
+
+def all_cases(data: Path) -> tuple[CaseFolder, ...]:
+    """Every case there is, in no order."""
+    folder = data / "cases"
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return tuple(CaseFolder(data, name) for name in names if len(name) == 32)
+
+
+def sweep(data: Path, *, hours: float) -> int:
+    """Removes cases that nobody keeps and nothing was done with for so long; returns how many."""
+    for gone in (data / "cases").glob(".gone-*"):
+        shutil.rmtree(gone, ignore_errors=True)
+    before = time.time() - hours * 3600
+    old = [case for case in all_cases(data) if case.kept is None and case.touched < before]
+    for case in old:
+        case.delete()
+    return len(old)

@@ -302,7 +302,13 @@ def _bag(ref: SlideRef, file: Path) -> Bag:
         source=ref.path,
         file=file,
     )
-    write_bag(file, bag=bag, thumbnail=image[::2, ::2].copy(), thumbnail_px=2.0, provenance={"um_per_px": 1.0})
+    write_bag(
+        file,
+        bag=bag,
+        thumbnail=image[::2, ::2].copy(),
+        thumbnail_px=2.0,
+        provenance={"um_per_px": 1.0, "slide_um_per_px": 1.0},
+    )
     return bag
 
 

@@ -45,12 +45,21 @@ class SampleExpression:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Matrix:
-    """Values as the file states them, turned to samples by genes."""
+class Measured:
+    """Values as a file states them, turned to samples by genes, in no unit yet; NaN where a cell is empty."""
 
+    path: Path
     samples: tuple[str, ...]
     genes: tuple[str, ...]
+    """Under today's symbols; a gene may stand there more than once."""
     values: Float64[np.ndarray, "samples genes"]
+    orientation: Orientation
+    notes: tuple[str, ...]
+
+    def only(self, sample: str) -> "Measured":
+        """That sample alone; what is amiss with others no longer matters."""
+        row = self.samples.index(sample)
+        return replace(self, samples=(sample,), values=self.values[[row]])
 
 
 def read_expression(
@@ -78,18 +87,47 @@ def read_expression(
         InputError: orientation cannot be told, genes are not symbols, a sample stands there twice, or a value is
             missing, not a number, or impossible for the unit.
     """
+    measured = read_measured(path, genes=genes, patients=patients, orientation=orientation)
+    return in_unit(measured, unit=unit, clip=clip, genes=genes)
+
+
+def read_measured(
+    path: Path,
+    *,
+    genes: Sequence[str] | None = None,
+    patients: Sequence[str] = (),
+    orientation: Orientation | None = None,
+) -> Measured:
+    """Samples and genes of a table, before anybody says what unit its values have; arguments as in `read_expression`.
+
+    Raises:
+        InputError: orientation cannot be told, genes are not symbols, or a sample stands there twice.
+    """
     table, notes = _without_annotations(read_table(path))
     rows = table.text(table.columns[0])
     facing = orientation or _orientation(table, rows, patients=patients, genes=genes)
     notes.append(f"expression: {facing.replace('-', ' ')}" + ("" if orientation else " (found out)"))
-    matrix = _current(_matrix(table, rows, facing), notes)
-    check_gene_names(matrix.genes, path=path)
-    _check_samples(matrix.samples, path)
-    matrix = _measured(matrix, path, notes)
-    check_unit(matrix.values, unit, samples=matrix.samples, genes=matrix.genes, path=path)
-    matrix = _merged(matrix, unit, notes)
-    values = clipped(logged(matrix.values, unit), clip, notes)
-    return _selected(matrix.samples, matrix.genes, values, unit=unit, wanted=genes, notes=notes)
+    samples, names, values = _turned(table, rows, facing)
+    current = _current(names, notes)
+    check_gene_names(current, path=path)
+    _check_samples(samples, path)
+    return Measured(path=path, samples=samples, genes=current, values=values, orientation=facing, notes=tuple(notes))
+
+
+def in_unit(
+    measured: Measured, *, unit: Unit, clip: float | None = None, genes: Sequence[str] | None = None
+) -> SampleExpression:
+    """A table's values on the scale that models see; arguments as in `read_expression`.
+
+    Raises:
+        InputError: a value is missing, not a number, or impossible for the unit.
+    """
+    notes = list(measured.notes)
+    found = _filled(measured, notes)
+    check_unit(found.values, unit, samples=found.samples, genes=found.genes, path=found.path)
+    found = _merged(found, unit, notes)
+    values = clipped(logged(found.values, unit), clip, notes)
+    return _selected(found.samples, found.genes, values, unit=unit, wanted=genes, notes=notes)
 
 
 def _selected(
@@ -162,22 +200,24 @@ def _known_genes(genes: Sequence[str] | None) -> set[str]:
     return set(genes or ()).union(PAM50_GENES, RENAMED, *shipped_modules().members.values())
 
 
-def _matrix(table: Table, rows: tuple[str, ...], facing: Orientation) -> _Matrix:
+def _turned(
+    table: Table, rows: tuple[str, ...], facing: Orientation
+) -> tuple[tuple[str, ...], tuple[str, ...], Float64[np.ndarray, "samples genes"]]:
     columns = table.columns[1:]
     values = np.stack([table.numbers(column) for column in columns])
     if facing == "genes-in-rows":
-        return _Matrix(samples=columns, genes=rows, values=values)
-    return _Matrix(samples=rows, genes=columns, values=np.ascontiguousarray(values.T))
+        return columns, rows, values
+    return rows, columns, np.ascontiguousarray(values.T)
 
 
-def _current(matrix: _Matrix, notes: list[str]) -> _Matrix:
-    """The matrix under today's gene symbols."""
-    renamed = renamed_genes(matrix.genes)
+def _current(genes: tuple[str, ...], notes: list[str]) -> tuple[str, ...]:
+    """The genes under today's symbols."""
+    renamed = renamed_genes(genes)
     if renamed:
         shown = ", ".join(f"{old} is now {new}" for old, new in sorted(renamed.items())[:3])
         more = ", ..." if len(renamed) > 3 else ""
         notes.append(f"expression: outdated gene symbols renamed: {len(renamed)} ({shown}{more})")
-    return replace(matrix, genes=tuple(renamed.get(gene, gene) for gene in matrix.genes))
+    return tuple(renamed.get(gene, gene) for gene in genes)
 
 
 def _check_samples(samples: Sequence[str], path: Path) -> None:
@@ -189,8 +229,8 @@ def _check_samples(samples: Sequence[str], path: Path) -> None:
         raise InputError(f"{path.name}: a sample has no name; name it or remove it")
 
 
-def _measured(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
-    """The matrix with every cell finite; genes measured in no sample and rows without a gene name are left out."""
+def _filled(matrix: Measured, notes: list[str]) -> Measured:
+    """The table with every cell finite; genes measured in no sample and rows without a gene name are left out."""
     named = np.array([bool(gene) for gene in matrix.genes])
     measured = ~np.isnan(matrix.values).all(axis=0)
     for what, mask in (("rows without a gene name", ~named), ("genes without any value", named & ~measured)):
@@ -198,7 +238,7 @@ def _measured(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
             notes.append(f"expression: left out {what}: {int(mask.sum())}")
     keep = np.flatnonzero(named & measured)
     if not len(keep):
-        raise InputError(f"{path.name} holds no values: every gene is empty; check the table")
+        raise InputError(f"{matrix.path.name} holds no values: every gene is empty; check the table")
     values = matrix.values[:, keep]
     genes = tuple(matrix.genes[column] for column in keep)
     # NaN compares false; what single precision cannot hold would become infinite later
@@ -206,13 +246,13 @@ def _measured(matrix: _Matrix, path: Path, notes: list[str]) -> _Matrix:
     if len(wrong):
         sample, gene = wrong[0]
         raise InputError(
-            f'{path.name}: gene "{genes[gene]}", sample "{matrix.samples[sample]}" has no finite value '
+            f'{matrix.path.name}: gene "{genes[gene]}", sample "{matrix.samples[sample]}" has no finite value '
             f"({len(wrong):,} such cells); fill them in or remove the gene"
         )
-    return _Matrix(samples=matrix.samples, genes=genes, values=values)
+    return replace(matrix, genes=genes, values=values)
 
 
-def _merged(matrix: _Matrix, unit: Unit, notes: list[str]) -> _Matrix:
+def _merged(matrix: Measured, unit: Unit, notes: list[str]) -> Measured:
     """Rows of one gene put together, sample by sample: counts and TPM summed, log2 values and z-scores averaged."""
     if len(set(matrix.genes)) == len(matrix.genes):
         return matrix
@@ -224,4 +264,4 @@ def _merged(matrix: _Matrix, unit: Unit, notes: list[str]) -> _Matrix:
         summed /= np.bincount(place)
         how = "averaged"
     notes.append(f"expression: repeated rows of genes {how}: {len(matrix.genes) - len(genes)}")
-    return _Matrix(samples=matrix.samples, genes=tuple(str(gene) for gene in genes), values=summed)
+    return replace(matrix, genes=tuple(str(gene) for gene in genes), values=summed)

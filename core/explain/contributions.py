@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
 LogProbabilities = Callable[[Float[np.ndarray, "patients genes"]], Float[np.ndarray, "patients classes"]]
 """Scaled expression of the same patients -> log-probabilities of the classes."""
@@ -18,19 +18,23 @@ def log_odds(log_probabilities: Float[np.ndarray, "patients classes"], chosen: n
 
 
 def contributions(
-    log_probabilities: LogProbabilities, genes: Float[np.ndarray, "patients genes"], sets: Sequence[Sequence[int]]
+    log_probabilities: LogProbabilities,
+    genes: Float[np.ndarray, "patients genes"],
+    sets: Sequence[Sequence[int]],
+    *,
+    chosen: Int64[np.ndarray, " patients"] | None = None,
 ) -> Float[np.ndarray, "patients sets"]:
     """Drop of the predicted class's log-odds when one gene set is put at the training middle (zero, once scaled).
 
     Positive: the set speaks for the predicted class. A gene in two sets counts in both, so the row does not add up to
-    the log-odds; it ranks the sets.
+    the log-odds; it ranks the sets. With `chosen`, it is about that class of each patient.
     """
     whole = log_probabilities(genes)
-    chosen = whole.argmax(axis=1)
-    reference = log_odds(whole, chosen)
+    of = whole.argmax(axis=1) if chosen is None else chosen
+    reference = log_odds(whole, of)
     moved = np.empty((len(genes), len(sets)), np.float32)
     for column, members in enumerate(sets):
         without = genes.copy()
         without[:, list(members)] = 0
-        moved[:, column] = reference - log_odds(log_probabilities(without), chosen)
+        moved[:, column] = reference - log_odds(log_probabilities(without), of)
     return moved

@@ -33,7 +33,7 @@ WIDTH = A4[0] - 2 * MARGIN
 
 def to_pdf(document: Document) -> bytes:
     """The whole file."""
-    _fonts()
+    register_fonts()
     buffer = io.BytesIO()
     pages = _Pages(buffer, document)
     pages.multiBuild([*_front(document), *_sections(document)], canvasmaker=_canvas(document))
@@ -93,14 +93,15 @@ def _canvas(document: Document) -> Any:
 
 
 @cache
-def _fonts() -> None:
+def register_fonts() -> None:
+    """Makes `FONT` known to reportlab."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     for name, file in (("", "DejaVuSans"), ("-Bold", "DejaVuSans-Bold")):
         registerFont(TTFont(FONT + name, str(folder / f"{file}.ttf")))
     registerFontFamily(FONT, normal=FONT, bold=f"{FONT}-Bold", italic=FONT, boldItalic=f"{FONT}-Bold")
 
 
-def _style(
+def style(
     size: int | float, *, bold: bool = False, above: int = 0, below: int = 4, colour: str = INK
 ) -> ParagraphStyle:
     return ParagraphStyle(
@@ -115,22 +116,22 @@ def _style(
     )
 
 
-BODY = _style(8.6, below=5)
-CAPTION = _style(8, above=6, below=3)
-NOTE = _style(6.6, below=1, colour="#565462")
-HEADING = _style(12, bold=True, above=14, below=6)
+BODY = style(8.6, below=5)
+CAPTION = style(8, above=6, below=3)
+NOTE = style(6.6, below=1, colour="#565462")
+HEADING = style(12, bold=True, above=14, below=6)
 HEADING.keepWithNext = 1
-LINE = _style(7.8, below=0)
+LINE = style(7.8, below=0)
 LINE.leading = 9
 
 
 def _front(document: Document) -> Iterator[Flowable]:
-    yield Text(escape(document.title), _style(17, bold=True, below=8))
+    yield Text(escape(document.title), style(17, bold=True, below=8))
     for name, value in document.facts:
-        yield Text(f"<b>{escape(name)}:</b> {escape(value)}", _style(8.2, below=1))
+        yield Text(f"<b>{escape(name)}:</b> {escape(value)}", style(8.2, below=1))
     yield Spacer(0, 8)
     yield from (notice_box(_noted(notice), tone=notice.tone, width=WIDTH) for notice in document.notices)
-    yield Text("Contents", _style(10, bold=True, above=10))
+    yield Text("Contents", style(10, bold=True, above=10))
     contents = TableOfContents()
     contents.levelStyles = [LINE]
     contents.dotsMinLevel = 0

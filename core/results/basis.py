@@ -1,4 +1,6 @@
-"""What a run rests on, fixed before its first fold: dataset.json (cohort and folds) and tiles.h5 (tile places)."""
+"""What a run rests on, fixed before its first fold: dataset.json (cohort and folds), tiles.h5 (tile places) and
+reference.safetensors (what its patients look like).
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -6,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import InputError
-from core.results.artefacts import read_sealed, replace_file, sealed, verify
+from core.explain.familiarity import Familiarity
+from core.results.artefacts import read_sealed, read_verified, replace_file, sealed, verify
 from core.results.encoding import (
     check_format,
     cohort_from_json,
@@ -16,10 +19,11 @@ from core.results.encoding import (
     folds_to_json,
     stamped,
 )
+from core.results.familiar import Modality, familiar_file, read_familiar
 from core.results.places import SlideEntry, SlideTiles, places_file, read_entries, read_places
 from core.types import Cohort, Dataset, Fold, Json
 
-DATASET, TILES = "dataset.json", "tiles.h5"
+DATASET, TILES, REFERENCE = "dataset.json", "tiles.h5", "reference.safetensors"
 
 
 class Basis:
@@ -56,7 +60,10 @@ class Basis:
         content: dict[str, Json] = {
             "cohort": cohort_to_json(dataset.cohort),
             "folds": folds_to_json(folds),
-            "files": {TILES: replace_file(self.folder / TILES, places_file(dataset, data=self.data))},
+            "files": {
+                TILES: replace_file(self.folder / TILES, places_file(dataset, data=self.data)),
+                REFERENCE: replace_file(self.folder / REFERENCE, familiar_file(dataset, folds)),
+            },
         }
         replace_file(self.folder / DATASET, sealed(stamped(content)))
 
@@ -67,6 +74,14 @@ class Basis:
     def slide_entries(self) -> tuple[SlideEntry, ...]:
         """All slides whose tile places are known."""
         return read_entries(self._tiles())
+
+    def familiarity(self) -> Mapping[Modality, Familiarity] | None:
+        """What the run's patients look like; None for runs of older versions, which did not keep it."""
+        files = cast(Mapping[str, str], self._content["files"])
+        if REFERENCE not in files:
+            return None
+        mend = f"restore it from a backup, or delete {self.folder} and train again"
+        return read_familiar(read_verified(self.folder / REFERENCE, sha256=files[REFERENCE], mend=mend))
 
     def _check(self, cohort: Cohort, folds: Sequence[Fold]) -> None:
         if cohort_key(self.cohort) != cohort_key(cohort) or self.folds != tuple(folds):

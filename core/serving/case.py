@@ -1,23 +1,28 @@
 """One new case: slides and expression in, probabilities with what they rest on out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
-from core.cohort import read_expression
-from core.config import ModelName, TileSpec
+from core.config import ModelName
 from core.errors import InputError
 from core.results import RunFolder
-from core.serving.alignment import missing_note, on_panel
-from core.serving.ensemble import Ensemble
-from core.serving.validation import answerable, encoder_like, modes_here
-from core.slides.encoders import load_encoder
-from core.slides.extraction import Order, extract_slide, features_key
+from core.serving.alignment import LEAST_COVERAGE, Coverage
+from core.serving.checks import Check, Checklist
+from core.serving.decision import Decision, Judge
+from core.serving.distances import Distance, fused_distance, modality_distance, tissue_of
+from core.serving.ensemble import Ensemble, Seen, averaged, scrutiny_of
+from core.serving.expression import CaseExpression, case_expression
+from core.serving.slides import check_slides, extracted_bags
+from core.serving.validation import answerable, modes_here
 from core.training.batches import Inputs, joined
-from core.types import Bag, Explanation, Mode, RunRecord
+from core.types import Bag, Explanation, Mode, Neighbour, RunRecord, Scrutiny
+
+EXPLAINED = ("fused", "image", "genes")
+"""Models that are looked into; the others are controls."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,9 +34,15 @@ class Case:
     sample: str = ""
     """Column of the expression table; needed when it has several."""
     unit: str = ""
-    """Unit of the expression file; the run's own when left out."""
+    """Unit of the expression file; found out when left out, and asked for where it is not the run's own."""
     um_per_px: float | None = None
     """Resolution of slides that state none."""
+    min_coverage: float = LEAST_COVERAGE
+    """Share of the run's genes that the expression must have."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.min_coverage <= 1:
+            raise InputError(f"--min-coverage must lie above 0 and not above 1, got {self.min_coverage}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,100 +51,166 @@ class ModelAnswer:
 
     mode: Mode
     probabilities: tuple[float, ...]
+    """Calibrated, mean over the folds' models."""
+    uncalibrated: tuple[float, ...]
+    """The networks' own."""
     low: tuple[float, ...]
     """Lowest share of each class over the fold members."""
     high: tuple[float, ...]
+    decision: Decision
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """What one model looked at: the mean over folds, and every fold."""
+
+    explanation: Explanation
+    scrutiny: Scrutiny
+    seen: tuple[Seen, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CasePrediction:
-    """All models' answers, and what the leading one looked at."""
+    """All models' answers, and what they looked at."""
 
-    classes: tuple[str, ...]
+    run: RunRecord
     mode: Mode
     answers: Mapping[str, ModelAnswer]
     leading: str
-    """The model that is explained: fused where it was trained, else the first that can answer."""
-    explanation: Explanation
+    """The model that decides: fused where it was trained, else the first that can answer."""
+    looked: Mapping[str, Looked]
     bags: tuple[Bag, ...]
+    coverage: Coverage | None
+    """None where no expression was given."""
+    unit: str
+    distances: tuple[Distance, ...]
+    neighbours: tuple[Neighbour, ...]
+    """Nearest training patients of every fold; `patient` is empty."""
+    checks: tuple[Check, ...]
     notes: tuple[str, ...]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Of the run."""
+        return self.run.classes
 
-def predict_case(run: RunFolder, case: Case, *, data: Path, device: str) -> CasePrediction:
+    @property
+    def explanation(self) -> Explanation:
+        """What the leading model looked at."""
+        looked = self.looked.get(self.leading)
+        nothing = Explanation(tile_attention=None, token_attention=None, contributions=None, tokens=(), sets=())
+        return nothing if looked is None else looked.explanation
+
+
+def predict_case(
+    run: RunFolder, case: Case, *, data: Path, device: str, checks: Checklist | None = None
+) -> CasePrediction:
     """Answer for one case with every model of the run that can, from the modalities that were given.
+
+    Args:
+        run: a trained run.
+        case: what is known of the patient.
+        data: where features are kept.
+        device: cpu or cuda.
+        checks: told of every check as it is made.
 
     Raises:
         InputError: nothing was given, a file cannot be read, or no model can answer with it.
+        QuestionError: the same, where one more option is all that is missing.
     """
     if not case.slides and case.expression is None:
         raise InputError("a case needs --slide, --expression or both; nothing was given")
-    record = run.record
-    bags = _bags(record, case, data=data, device=device)
-    genes, notes = _genes(record, case)
-    raw = Inputs(
+    checks = checks or Checklist()
+    checks.plan(image=bool(case.slides), genes=case.expression is not None)
+    _able(run.record, has_image=bool(case.slides), has_genes=case.expression is not None)
+    # what takes a moment first, so that a wrong sample does not cost the minutes that a slide takes
+    if case.slides:
+        check_slides(case.slides, run.record, checks, um_per_px=case.um_per_px)
+    expression = _expression(run.record, case, checks)
+    bags = _bags(run, case, checks, data=data, device=device)
+    return _answered(run, _raw(run, bags, expression), bags, expression, checks, device=device)
+
+
+def _expression(record: RunRecord, case: Case, checks: Checklist) -> CaseExpression | None:
+    if case.expression is None:
+        return None
+    return case_expression(case.expression, record, checks, sample=case.sample, unit=case.unit, least=case.min_coverage)
+
+
+def _bags(run: RunFolder, case: Case, checks: Checklist, *, data: Path, device: str) -> tuple[Bag, ...]:
+    if not case.slides:
+        return ()
+    return extracted_bags(case.slides, run.record, checks, um_per_px=case.um_per_px, data=data, device=device)
+
+
+def _raw(run: RunFolder, bags: tuple[Bag, ...], expression: CaseExpression | None) -> Inputs:
+    return Inputs(
         patients=("case",),
         tiles=(joined(bags) if bags else np.zeros((1, _dim(run)), np.float32),),
-        genes=genes,
+        genes=np.full((1, len(run.record.genes)), np.nan, np.float32) if expression is None else expression.values,
         label=np.zeros(1, np.int64),
         has_image=bool(bags),
-        has_genes=case.expression is not None,
+        has_genes=expression is not None,
     )
-    models = _models(record, raw)
+
+
+def _answered(
+    run: RunFolder,
+    raw: Inputs,
+    bags: tuple[Bag, ...],
+    expression: CaseExpression | None,
+    checks: Checklist,
+    *,
+    device: str,
+) -> CasePrediction:
+    models = _able(run.record, has_image=raw.has_image, has_genes=raw.has_genes)
     ensembles = {model: Ensemble.load(run, model, device=device) for model in models}
-    answers = {model: _answer(ensemble, raw) for model, ensemble in ensembles.items()}
+    distances, neighbours = _distances(run, raw, bags, expression, checks, ensembles.get("fused"))
+    with checks.at("answer"):
+        judge = Judge.of(run)
+        answers = {model: _answer(ensemble, raw, judge, run.record) for model, ensemble in ensembles.items()}
+        looked = {
+            model: _looked(ensembles[model], raw, answers[model].mode, tiles_have_places=bool(bags))
+            for model in models
+            if model in EXPLAINED
+        }
+        members = len(next(iter(ensembles.values())).members)
+        checks.passed("answer", f"{len(models)} model{'' if len(models) == 1 else 's'} answered, {members} folds each.")
     leading = "fused" if "fused" in models else models[0]
     return CasePrediction(
-        classes=record.classes,
+        run=run.record,
         mode=answers[leading].mode,
         answers=answers,
         leading=leading,
-        explanation=ensembles[leading].explanation(raw, mode=answers[leading].mode, tiles_have_places=bool(bags)),
+        looked=looked,
         bags=bags,
-        notes=notes,
+        coverage=None if expression is None else expression.coverage,
+        unit="" if expression is None else expression.unit,
+        distances=distances,
+        neighbours=neighbours,
+        checks=checks.checks,
+        notes=() if expression is None else expression.notes,
     )
 
 
-def _bags(record: RunRecord, case: Case, *, data: Path, device: str) -> tuple[Bag, ...]:
-    if not case.slides:
-        return ()
-    if record.config.get("images") not in ("slides", "tiles"):
-        raise InputError(
-            f"run {record.name} was trained on {record.encoder_note}, so it cannot read a slide; "
-            "choose a run that was trained on slides, or give --expression alone"
-        )
-    tiles = TileSpec(**cast(Mapping[str, float], record.config["tiles"]))  # type: ignore[arg-type]
-    spec = encoder_like(record)
-    encoder = load_encoder(spec, device=device)
-    if (key := features_key(encoder, spec.stain)) != record.encoder:
-        raise InputError(
-            f"the encoder here ({key}) is not the one run {record.name} was trained with ({record.encoder}); "
-            "give the same weights file, on a machine of the same kind"
-        )
-    order = Order(tiles=tiles, encoder=encoder, stain=spec.stain, features=data / "features", device=device)
-    return tuple(extract_slide(path, order, um_per_px=case.um_per_px) for path in case.slides)
-
-
-def _genes(record: RunRecord, case: Case) -> tuple[np.ndarray, tuple[str, ...]]:
-    if case.expression is None:
-        return np.full((1, len(record.genes)), np.nan, np.float32), ()
-    if not record.genes:
-        raise InputError(f"run {record.name} was trained without expression; leave --expression out")
-    unit = case.unit or record.unit
-    table = read_expression(case.expression, unit=unit, clip=record.clip, genes=record.genes)  # type: ignore[arg-type]
-    row = _row(table.samples, case)
-    aligned = on_panel(table.values[[row]], table.genes, record.genes, what=case.expression.name)
-    note = missing_note(aligned)
-    return aligned, (*table.notes, *([note] if note else []))
-
-
-def _row(samples: Sequence[str], case: Case) -> int:
-    if case.sample:
-        if case.sample not in samples:
-            raise InputError(f"--sample names none of the {len(samples)} samples of the expression file; check it")
-        return samples.index(case.sample)
-    if len(samples) != 1:
-        raise InputError(f"the expression file has {len(samples)} samples; name the case's own with --sample")
-    return 0
+def _distances(
+    run: RunFolder,
+    raw: Inputs,
+    bags: tuple[Bag, ...],
+    expression: CaseExpression | None,
+    checks: Checklist,
+    fused: Ensemble | None,
+) -> tuple[tuple[Distance, ...], tuple[Neighbour, ...]]:
+    found: list[Distance | None] = []
+    near: tuple[Neighbour, ...] = ()
+    if expression is not None:
+        found.append(modality_distance(run, checks, modality="genes", values=expression.values[0]))
+    if bags:
+        found.append(modality_distance(run, checks, modality="image", values=tissue_of(bags)))
+    if bags and expression is not None:
+        together, near = fused_distance(run, checks, fused, raw)
+        found.append(together)
+    return tuple(one for one in found if one is not None), near
 
 
 def _dim(run: RunFolder) -> int:
@@ -142,13 +219,13 @@ def _dim(run: RunFolder) -> int:
     return cast(Mapping[str, int], settings["shape"])["dim"]
 
 
-def _models(record: RunRecord, raw: Inputs) -> list[ModelName]:
+def _able(record: RunRecord, *, has_image: bool, has_genes: bool) -> list[ModelName]:
     names = cast(tuple[ModelName, ...], record.models)
     able: list[ModelName] = [
-        name for name in names if answerable(name, record, has_image=raw.has_image, has_genes=raw.has_genes)
+        name for name in names if answerable(name, record, has_image=has_image, has_genes=has_genes)
     ]
     if not able:
-        given = "a slide" if raw.has_image else "expression"
+        given = "a slide" if has_image else "expression"
         raise InputError(
             f"no model of run {record.name} ({', '.join(names)}) can answer with {given} alone; "
             "give the other modality too, or choose a run that trained fused"
@@ -156,12 +233,21 @@ def _models(record: RunRecord, raw: Inputs) -> list[ModelName]:
     return able
 
 
-def _answer(ensemble: Ensemble, raw: Inputs) -> ModelAnswer:
+def _answer(ensemble: Ensemble, raw: Inputs, judge: Judge, record: RunRecord) -> ModelAnswer:
     mode = modes_here(ensemble.model, has_image=raw.has_image, has_genes=raw.has_genes)[0]
-    shares = ensemble.shares(raw, mode=mode)[:, 0]
+    answers = ensemble.answers(raw, mode=mode)
+    shares = np.stack([answer.probabilities[0] for answer in answers])
+    own = np.mean([answer.uncalibrated[0] for answer in answers], axis=0)
     return ModelAnswer(
         mode=mode,
         probabilities=tuple(map(float, shares.mean(axis=0))),
+        uncalibrated=tuple(map(float, own)),
         low=tuple(map(float, shares.min(axis=0))),
         high=tuple(map(float, shares.max(axis=0))),
+        decision=judge.decision(ensemble.model, mode, folds=ensemble.folds, shares=shares, classes=record.classes),
     )
+
+
+def _looked(ensemble: Ensemble, raw: Inputs, mode: Mode, *, tiles_have_places: bool) -> Looked:
+    seen = ensemble.seen(raw, mode=mode, tiles_have_places=tiles_have_places)
+    return Looked(explanation=averaged(seen), scrutiny=replace(scrutiny_of(seen), patient=""), seen=seen)

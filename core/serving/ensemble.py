@@ -1,17 +1,28 @@
 """All folds of one model of a run, answering together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import cast
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
-from core.config import ModelName
+from core.config import FitSpec, ModelName
 from core.results import RunFolder
 from core.training.batches import Inputs
 from core.training.cross_validation import explained
+from core.training.scrutiny import scrutinised
 from core.training.trained import Answer, Trained, trained_of
-from core.types import Explanation, Mode
+from core.types import Explanation, Fold, Json, Mode, Scrutiny
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What one fold's model looked at for a single patient, and how far that can be believed."""
+
+    fold: Fold
+    explanation: Explanation
+    scrutiny: Scrutiny
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,8 +31,14 @@ class Ensemble:
 
     model: ModelName
     members: tuple[Trained, ...]
+    folds: tuple[Fold, ...]
+    """Whose members they are."""
     tokens: tuple[str, ...]
     """Names of the gene tokens."""
+    seed: int = 0
+    """Of the run: what is drawn by chance for a look inside is drawn from it."""
+    most_tiles: int = FitSpec().tiles
+    """That a look inside of many passes takes of a patient."""
 
     @classmethod
     def load(cls, run: RunFolder, model: ModelName, *, device: str) -> "Ensemble":
@@ -33,33 +50,83 @@ class Ensemble:
         loaded = [run.weights(model, fold.repeat, fold.index) for fold in run.folds()]
         names = loaded[0][1]["tokens"]
         assert isinstance(names, Sequence)
+        fit = cast(Mapping[str, Json], run.record.config.get("fit") or {})
         return cls(
             model=model,
             members=tuple(trained_of(weights, settings, device=device) for weights, settings in loaded),
+            folds=run.folds(),
             tokens=tuple(str(name) for name in names),
+            seed=cast(int, run.record.config["seed"]),
+            most_tiles=cast(int, fit.get("tiles", FitSpec().tiles)),
         )
+
+    def answers(self, raw: Inputs, *, mode: Mode) -> tuple[Answer, ...]:
+        """What every member says."""
+        return tuple(member.answer(member.scalers(raw), mode=mode) for member in self.members)
 
     def shares(self, raw: Inputs, *, mode: Mode) -> Float32[np.ndarray, "members patients classes"]:
         """Class probabilities by every member; their mean is the ensemble's answer."""
-        answers = [member.answer(member.scalers(raw), mode=mode) for member in self.members]
-        return np.stack([answer.probabilities for answer in answers])
+        return np.stack([answer.probabilities for answer in self.answers(raw, mode=mode)])
+
+    def seen(self, raw: Inputs, *, mode: Mode, tiles_have_places: bool) -> tuple[Seen, ...]:
+        """What every member looked at for a single patient: all of them as to the class that they decide together."""
+        assert len(raw.patients) == 1
+        answers = self.answers(raw, mode=mode)
+        together = np.mean([answer.probabilities for answer in answers], axis=0)
+        chosen: Int64[np.ndarray, " patients"] = together.argmax(axis=1).astype(np.int64)
+        return tuple(
+            self._seen(member, fold, raw, answer, chosen, mode=mode, tiles_have_places=tiles_have_places)
+            for member, fold, answer in zip(self.members, self.folds, answers, strict=True)
+        )
 
     def explanation(self, raw: Inputs, *, mode: Mode, tiles_have_places: bool) -> Explanation:
         """What the members looked at for a single patient, averaged."""
-        assert len(raw.patients) == 1
-        each: list[Explanation] = []
-        for member in self.members:
-            scaled = member.scalers(raw)
-            answer: Answer = member.answer(scaled, mode=mode)
-            looked = explained(member, scaled, answer, self.tokens, mode=mode, tiles_have_places=tiles_have_places)
-            each.append(looked[raw.patients[0]])
-        return Explanation(
-            tile_attention=_mean([one.tile_attention for one in each]),
-            token_attention=_mean([one.token_attention for one in each]),
-            contributions=_mean([one.contributions for one in each]),
-            tokens=each[0].tokens,
-            sets=each[0].sets,
+        return averaged(self.seen(raw, mode=mode, tiles_have_places=tiles_have_places))
+
+    def _seen(
+        self,
+        member: Trained,
+        fold: Fold,
+        raw: Inputs,
+        answer: Answer,
+        chosen: Int64[np.ndarray, " patients"],
+        *,
+        mode: Mode,
+        tiles_have_places: bool,
+    ) -> Seen:
+        scaled, (patient,) = member.scalers(raw), raw.patients
+        look = scrutinised(
+            member, scaled, answer, mode=mode, fold=fold, seed=self.seed, most=self.most_tiles, chosen=chosen
         )
+        found = explained(
+            member, scaled, answer, self.tokens, mode=mode, tiles_have_places=tiles_have_places, chosen=chosen
+        )
+        return Seen(
+            fold=fold,
+            explanation=replace(found[patient], gene_attributions=look.gene_attributions.get(patient)),
+            scrutiny=look.scrutiny[0],
+        )
+
+
+def averaged(seen: Sequence[Seen]) -> Explanation:
+    """The mean of what members looked at."""
+    each = [one.explanation for one in seen]
+    return Explanation(
+        tile_attention=_mean([one.tile_attention for one in each]),
+        token_attention=_mean([one.token_attention for one in each]),
+        contributions=_mean([one.contributions for one in each]),
+        tokens=each[0].tokens,
+        sets=each[0].sets,
+        gene_attributions=_mean([one.gene_attributions for one in each]),
+    )
+
+
+def scrutiny_of(seen: Sequence[Seen]) -> Scrutiny:
+    """The mean of what members tell of their maps; the rules of single members are held against it."""
+    numbers = [one.name for one in fields(Scrutiny) if one.name not in ("model", "repeat", "fold", "patient")]
+    known = {name: [value for one in seen if (value := getattr(one.scrutiny, name)) is not None] for name in numbers}
+    means = {name: float(np.mean(values)) if values else None for name, values in known.items()}
+    return replace(seen[0].scrutiny, **means)
 
 
 def _mean(arrays: Sequence[np.ndarray | None]) -> np.ndarray | None:

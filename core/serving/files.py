@@ -1,26 +1,44 @@
-"""A case's prediction as files: prediction.json and the attention drawn on each slide."""
+"""A case's prediction as files: prediction.json, attention.safetensors, and the attention drawn on each slide.
+
+prediction.json is described in docs/cases.md. It names no file of the case and no sample.
+"""
 
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import safetensors.numpy as safetensors
 from PIL import Image
 
 from core.errors import InputError
+from core.evaluation.trust import low_trust
 from core.explain import overlay
-from core.serving.case import CasePrediction
+from core.serving.case import CasePrediction, Looked, ModelAnswer
+from core.serving.decision import HOW
 from core.serving.validation import RESEARCH_USE_ONLY
-from core.slides import read_thumbnail
+from core.slides import read_provenance, read_thumbnail
 from core.types import Bag, Json
 
+FORMAT = 2
+"""Raised with every change that older pages could not read."""
 TOP = 12
 """Tiles and gene sets listed."""
+TOP_GENES = 15
+ATTENTION = "attention.safetensors"
+MEAN = "mean"
+"""In place of a fold, in the names of arrays."""
+
+Sheet = Callable[[Mapping[str, Json], Path], bytes]
+"""prediction.json and the folder of the pictures it names -> a PDF."""
 
 
-def write_prediction(prediction: CasePrediction, out: Path, *, run: str) -> None:
-    """Write prediction.json, and for each slide its thumbnail and overlay.png; all files or none.
+def write_prediction(prediction: CasePrediction, out: Path, *, sheet: Sheet | None = None) -> None:
+    """Write prediction.json, the attention, each slide's thumbnail and overlay, and case.pdf; all files or none.
 
     Raises:
         InputError: `out` holds something already.
@@ -30,8 +48,11 @@ def write_prediction(prediction: CasePrediction, out: Path, *, run: str) -> None
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.tmp-", dir=out.parent))
     try:
-        slides = _slides(prediction, fresh)
-        (fresh / "prediction.json").write_text(json.dumps(_content(prediction, slides, run), indent=2) + "\n")
+        content = _content(prediction, _slides(prediction, fresh))
+        (fresh / ATTENTION).write_bytes(safetensors.save(_arrays(prediction)))
+        (fresh / "prediction.json").write_text(json.dumps(content, indent=2) + "\n")
+        if sheet is not None:
+            (fresh / "case.pdf").write_bytes(sheet(content, fresh))
         fresh.chmod(0o755)
         if out.exists():
             out.rmdir()
@@ -40,64 +61,159 @@ def write_prediction(prediction: CasePrediction, out: Path, *, run: str) -> None
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _content(prediction: CasePrediction, slides: list[Json], run: str) -> dict[str, Json]:
-    missing = {"both": [], "image": ["expression"], "genes": ["slide"]}[prediction.mode]
+def _content(prediction: CasePrediction, slides: list[Json]) -> dict[str, Json]:
+    run = prediction.run
+    missing: list[Json] = list({"both": (), "image": ("expression",), "genes": ("slide",)}[prediction.mode])
+    coverage = prediction.coverage
     return {
-        "run": run,
-        "classes": list(prediction.classes),
+        "format": FORMAT,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "run": run.name,
+        "started": run.started,
+        "cohort": run.cohort_name,
+        "outcome": run.outcome,
+        "synthetic": run.synthetic,
+        "encoder": run.encoder_note,
+        "versions": dict(run.versions),
+        "classes": list(run.classes),
         "mode": prediction.mode,
         "missing": missing,
         "leading": prediction.leading,
-        "models": {
-            name: {
-                "mode": answer.mode,
-                "probabilities": dict(zip(prediction.classes, answer.probabilities, strict=True)),
-                "spread": {
-                    name: [low, high]
-                    for name, low, high in zip(prediction.classes, answer.low, answer.high, strict=True)
-                },
-            }
-            for name, answer in prediction.answers.items()
+        "decided_how": HOW,
+        "models": {name: _model(answer, run.classes) for name, answer in prediction.answers.items()},
+        "explained": {name: _explained(prediction, looked) for name, looked in prediction.looked.items()},
+        "expression": None
+        if coverage is None
+        else {
+            "unit": prediction.unit,
+            "panel": coverage.panel,
+            "found": coverage.found,
+            "missing": [*coverage.missing],
         },
+        "distances": [
+            {"of": one.name, "share": one.share, "patients": one.patients, "flagged": one.flagged}
+            for one in prediction.distances
+        ],
+        "neighbours": [
+            {
+                "repeat": one.repeat,
+                "fold": one.fold,
+                "patient": one.neighbour,
+                "rank": one.rank,
+                "similarity": one.similarity,
+            }
+            for one in prediction.neighbours
+        ],
+        "checks": [{"name": one.name, "state": one.state, "sentence": one.sentence} for one in prediction.checks],
         "slides": slides,
+        "attention": ATTENTION,
         "top_tiles": _top_tiles(prediction),
-        "top_gene_sets": _top_gene_sets(prediction),
+        "top_gene_sets": _top_gene_sets(prediction.looked.get(prediction.leading)),
         "notes": list(prediction.notes),
         "research_use_only": RESEARCH_USE_ONLY,
     }
 
 
+def _model(answer: ModelAnswer, classes: tuple[str, ...]) -> dict[str, Json]:
+    decision = answer.decision
+    return {
+        "mode": answer.mode,
+        "probabilities": dict(zip(classes, answer.probabilities, strict=True)),
+        "uncalibrated": dict(zip(classes, answer.uncalibrated, strict=True)),
+        "spread": {name: [low, high] for name, low, high in zip(classes, answer.low, answer.high, strict=True)},
+        "folds": [
+            {
+                "repeat": one.repeat,
+                "fold": one.fold,
+                "probabilities": dict(zip(classes, one.probabilities, strict=True)),
+                "possible": None if one.classes is None else [*one.classes],
+            }
+            for one in decision.sets
+        ],
+        "possible": None if decision.possible is None else [*decision.possible],
+        "refer": decision.refer,
+        "coverage_wanted": decision.wanted,
+        "thresholds": [{**asdict(cut), "values": [*cut.values]} for cut in decision.cuts],
+    }
+
+
+def _explained(prediction: CasePrediction, looked: Looked) -> dict[str, Json]:
+    genes, found = prediction.run.genes, looked.explanation.gene_attributions
+    order = [] if found is None else np.argsort(-np.abs(found), kind="stable")[:TOP_GENES].tolist()
+    maps = _has_map(looked)
+    return {
+        "tokens": [*looked.explanation.tokens] if maps else [],
+        "folds": [[one.fold.repeat, one.fold.index] for one in looked.seen] if maps else [],
+        "low_trust": low_trust(looked.scrutiny) if maps else None,
+        "agreement": looked.scrutiny.agreement if maps else None,
+        "completeness": looked.scrutiny.completeness,
+        "top_gene_sets": _top_gene_sets(looked),
+        "top_genes": [] if found is None else [{"gene": genes[at], "attribution": float(found[at])} for at in order],
+    }
+
+
+def _has_map(looked: Looked) -> bool:
+    """False for the fused model without expression, which asks the tissue through its gene sets."""
+    return looked.explanation.tile_attention is not None and bool(looked.explanation.tile_attention.any())
+
+
+def _arrays(prediction: CasePrediction) -> dict[str, np.ndarray]:
+    """Attention of each model: `fused/mean` and `fused/r0-f0`, float32[tokens, tiles]; tiles of all slides in order."""
+    arrays = {
+        f"origins/{place}": np.ascontiguousarray(bag.origins)
+        for place, bag in enumerate(prediction.bags)
+        if bag.origins is not None
+    }
+    for model, looked in prediction.looked.items():
+        if not _has_map(looked):
+            continue
+        maps = {f"r{one.fold.repeat}-f{one.fold.index}": one.explanation.tile_attention for one in looked.seen}
+        for name, found in {MEAN: looked.explanation.tile_attention, **maps}.items():
+            if found is not None:
+                arrays[f"{model}/{name}"] = np.ascontiguousarray(found, dtype=np.float32)
+    return arrays
+
+
 def mean_attention(prediction: CasePrediction) -> np.ndarray | None:
-    """Attention of each tile, mean over the rows (gene sets) of the leading model; float32[tiles]."""
-    attention = prediction.explanation.tile_attention
-    return None if attention is None else attention.mean(axis=0)
+    """Attention of each tile, mean over the rows (gene sets) of the model that is drawn; float32[tiles]."""
+    shown = [prediction.looked.get(name) for name in dict.fromkeys((prediction.leading, "image"))]
+    maps = [looked.explanation.tile_attention for looked in shown if looked is not None and _has_map(looked)]
+    return None if not maps or maps[0] is None else maps[0].mean(axis=0)
 
 
-def _per_slide(prediction: CasePrediction) -> list[tuple[Bag, np.ndarray]]:
+def _per_slide(prediction: CasePrediction) -> list[tuple[Bag, np.ndarray | None]]:
     attention = mean_attention(prediction)
     if attention is None:
-        return []
+        return [(bag, None) for bag in prediction.bags]
     edges = np.cumsum([len(bag.features) for bag in prediction.bags])[:-1]
     return list(zip(prediction.bags, np.split(attention, edges), strict=True))
 
 
 def _slides(prediction: CasePrediction, folder: Path) -> list[Json]:
+    """Pictures of every slide, and what is known of it."""
     listed: list[Json] = []
     for index, (bag, attention) in enumerate(_per_slide(prediction)):
         assert bag.file is not None and bag.origins is not None and bag.side_px is not None
         thumbnail, downsample = read_thumbnail(bag.file)
-        drawn = overlay(thumbnail, origins=bag.origins, side_px=bag.side_px, downsample=downsample, attention=attention)
         suffix = f"-{index + 1}" if index else ""
-        Image.fromarray(thumbnail).save(folder / f"thumbnail{suffix}.png")
-        Image.fromarray(drawn).save(folder / f"overlay{suffix}.png")
+        pictures = {"thumbnail": thumbnail}
+        if attention is not None:
+            pictures["overlay"] = overlay(
+                thumbnail, origins=bag.origins, side_px=bag.side_px, downsample=downsample, attention=attention
+            )
+        for name, picture in pictures.items():
+            Image.fromarray(picture).save(folder / f"{name}{suffix}.png")
+        stated = read_provenance(bag.file)
         listed.append(
             {
-                "slide": bag.slide,
+                "slide": index,
                 "tiles": len(bag.features),
                 "side_px": bag.side_px,
+                "um_per_px": stated.get("slide_um_per_px"),
+                "quality": stated.get("quality"),
                 "downsample": downsample,
                 "thumbnail": f"thumbnail{suffix}.png",
-                "overlay": f"overlay{suffix}.png",
+                "overlay": f"overlay{suffix}.png" if attention is not None else None,
             }
         )
     return listed
@@ -105,20 +221,21 @@ def _slides(prediction: CasePrediction, folder: Path) -> list[Json]:
 
 def _top_tiles(prediction: CasePrediction) -> list[Json]:
     tiles: list[tuple[float, dict[str, Json]]] = []
-    for bag, attention in _per_slide(prediction):
+    for index, (bag, attention) in enumerate(_per_slide(prediction)):
+        if attention is None:
+            continue
         assert bag.origins is not None
         for (x, y), weight in zip(bag.origins.tolist(), attention.tolist(), strict=True):
-            place: dict[str, Json] = {"slide": bag.slide, "x": x, "y": y, "side_px": bag.side_px, "attention": weight}
-            tiles.append((weight, place))
+            tiles.append((weight, {"slide": index, "x": x, "y": y, "side_px": bag.side_px, "attention": weight}))
     return [place for _, place in sorted(tiles, key=lambda tile: -tile[0])[:TOP]]
 
 
-def _top_gene_sets(prediction: CasePrediction) -> list[Json]:
-    explanation = prediction.explanation
-    if explanation.contributions is None:
+def _top_gene_sets(looked: Looked | None) -> list[Json]:
+    if looked is None or looked.explanation.contributions is None:
         return []
-    attention = explanation.token_attention
-    order = np.argsort(-np.abs(explanation.contributions))[:TOP]
+    explanation, attention = looked.explanation, looked.explanation.token_attention
+    assert explanation.contributions is not None
+    order = np.argsort(-np.abs(explanation.contributions))[:TOP].tolist()
     return [
         {
             "set": explanation.sets[index],

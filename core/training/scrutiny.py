@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, Int64
 from torch import Tensor
 
 from core.explain import agreement, by_attention, by_chance, deletion, insertion, integrated_gradients, spread
@@ -41,15 +41,26 @@ class Look:
 
 
 def scrutinised(
-    trained: Trained, test: Inputs, answer: Answer, *, mode: Mode, fold: Fold, seed: int, most: int
+    trained: Trained,
+    test: Inputs,
+    answer: Answer,
+    *,
+    mode: Mode,
+    fold: Fold,
+    seed: int,
+    most: int,
+    chosen: Int64[np.ndarray, " patients"] | None = None,
 ) -> Look:
-    """Look at every test prediction in one mode, at no more than `most` tiles of a patient where passes are many."""
-    chosen = answer.probabilities.argmax(axis=1).astype(np.int64)
+    """Look at every test prediction in one mode, at no more than `most` tiles of a patient where passes are many.
+
+    What is looked into is the class of the largest probability, unless a class is `chosen` for each patient.
+    """
+    of = answer.probabilities.argmax(axis=1).astype(np.int64) if chosen is None else chosen
     generator = np.random.default_rng(np.random.SeedSequence((seed, fold.repeat, fold.index, STREAM)))
     thin = thinned(test, most, generator)
-    image, genes, agreed = _first_look(trained, test, chosen, mode)
-    deleted, inserted = _removal(trained, thin, chosen, mode, generator)
-    attributions, gap = _attributed(trained, thin, chosen, mode)
+    image, genes, agreed = _first_look(trained, test, of, mode)
+    deleted, inserted = _removal(trained, thin, of, mode, generator)
+    attributions, gap = _attributed(trained, thin, of, mode)
     spreads = [None if maps is None else spread(maps.mean(axis=0)) for maps in answer.tile_attention]
     return Look(
         scrutiny=tuple(

@@ -1,32 +1,79 @@
-"""What the New case page shows of a finished prediction."""
+"""What the New case page shows: the runs to choose from, the checks as they are made, and a finished prediction."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from dashboard.views.attention import GeneSet, TopTile
-from dashboard.views.predictions import model_order
-from dashboard.wording import MODE_LABELS, percent
+from core.evaluation import METRICS
+from core.serving.checks import Check, State
+from dashboard.views import quality
+from dashboard.views.attention import Gene, GeneSet, TopTile
+from dashboard.views.models import intervals
+from dashboard.views.nearest import Near, Neighbourhood, site_warning
+from dashboard.views.patients import NOT_EVALUATED, Answer, Cut, Standing
+from dashboard.views.predictions import fold_words, model_order
+from dashboard.views.quality import SlideFlags
+from dashboard.views.runs import Run, records
+from dashboard.wording import MODE_LABELS, NOT_STATED, counted, interval, listed, percent
 
+OLDEST = 2
+"""First format of prediction.json that has all that is shown."""
+MAIN_METRICS = ("auroc", "balanced_accuracy", "ece")
 MODE_SENTENCES = {
     "both": "Predicted from the slide and the expression.",
     "image": "Predicted from the slide alone: no expression was given, and none was made up.",
     "genes": "Predicted from the expression alone: no slide was given, and none was made up.",
 }
+CHECK_TITLES = {
+    "reader": "The slide can be read",
+    "resolution": "Its resolution is known",
+    "tissue": "There is tissue on it",
+    "quality": "Nothing spoils it",
+    "table": "The expression table is understood",
+    "sample": "The sample is told",
+    "unit": "The unit fits the run",
+    "coverage": "The genes of the run are there",
+    "features": "Tiles are encoded",
+    "genes-distance": "The expression is like that of the training patients",
+    "image-distance": "The tissue is like that of the training patients",
+    "fused-distance": "Both together are like those of the training patients",
+    "answer": "The models answer",
+}
+SIGNS: Mapping[State, tuple[str, str, str]] = {
+    "waiting": ("hourglass_empty", "gray", "waiting"),
+    "running": ("progress_activity", "blue", "running"),
+    "passed": ("check_circle", "green", "passed"),
+    "warning": ("warning", "orange", "look"),
+    "failed": ("cancel", "red", "not passed"),
+    "unavailable": ("help", "gray", "not available"),
+}
+"""Icon, colour and word of each state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CaseAnswer:
-    """What one model's fold ensemble says about the case."""
+class CheckLine:
+    """One check as a line of the list."""
 
-    model: str
-    uses: str
-    probabilities: tuple[float, ...]
-    low: tuple[float, ...]
-    """Lowest probability of each class over the folds' models."""
-    high: tuple[float, ...]
+    title: str
+    icon: str
+    colour: str
+    word: str
+    sentence: str
+    genes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What the user has to state before a case can go on."""
+
+    asks: str
+    """um_per_px, sample or unit."""
+    sentence: str
+    choices: tuple[str, ...]
+    suggested: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +82,20 @@ class CaseSlide:
 
     tiles: int
     thumbnail: str
-    overlay: str
+    overlay: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explained:
+    """What one model looked at."""
+
+    model: str
+    gene_sets: tuple[GeneSet, ...]
+    genes: tuple[Gene, ...]
+    low_trust: str | None
+    """Why its map is not to be trusted; None when nothing speaks against it, or there is none."""
+    folds: tuple[tuple[int, int], ...]
+    """Repeat and fold of every map that is kept; empty without maps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,65 +103,127 @@ class CaseView:
     """A finished prediction."""
 
     run: str
+    outcome: str
     classes: tuple[str, ...]
+    synthetic: bool
     basis: str
     """What it was predicted from and what was missing, in one sentence."""
     leading: str
-    """The model that is explained."""
+    """The model that decides."""
     decision: str
     """Its most probable class."""
     probability: str
+    refer: bool | None
+    """None where the run's evaluation does not tell."""
     undecided: str | None
     """Said when the models of the folds do not agree on the decision."""
-    answers: tuple[CaseAnswer, ...]
+    unlike: tuple[str, ...]
+    """Checks that found the case unlike the training patients, in a sentence each."""
+    answers: tuple[Answer, ...]
+    explained: tuple[Explained, ...]
     slides: tuple[CaseSlide, ...]
+    flags: tuple[SlideFlags, ...]
     tiles: tuple[TopTile, ...]
-    """Empty when the explained model kept no attention over tiles."""
-    gene_sets: tuple[GeneSet, ...]
+    """Empty when no model kept attention over tiles."""
+    checks: tuple[CheckLine, ...]
+    missing_genes: tuple[str, ...]
     notes: tuple[str, ...]
+    decided_how: str
 
 
-def view(content: Mapping[str, Any]) -> CaseView:
-    """The contents of prediction.json as the page draws them."""
+def choices(runs: Sequence[Run], scores: pd.DataFrame, cohorts: pd.DataFrame) -> pd.DataFrame:
+    """One row a run: what it predicts, of whom, how well, and when it was trained."""
+    sizes = {row["cohort"]: int(row["analysed"]) for row in records(cohorts)}
+    return pd.DataFrame(
+        [
+            {
+                "Run": run.name,
+                "Predicts": f"{run.outcome}: {listed(run.classes, most=9)}",
+                "Patients": sizes.get(run.cohort),
+                **_scores(scores[scores["run"] == run.name]),
+                "Image features": run.encoder_note,
+                "Trained": run.facts["Started"][:10],
+            }
+            for run in runs
+        ]
+    )
+
+
+def _scores(scores: pd.DataFrame) -> dict[str, str]:
+    """Of the leading model in its main mode."""
+    found: dict[str, str] = {}
+    for name in MAIN_METRICS:
+        rows = intervals(scores, metric=name) if name in set(scores["metric"]) else ()
+        first = rows[0] if rows else None
+        words = "–" if first is None else interval(first.value, low=first.low, high=first.high)
+        found[METRICS[name].label] = words if first is None else f"{words} · {first.model}"
+    return found
+
+
+def check_lines(checks: Sequence[Check]) -> tuple[CheckLine, ...]:
+    """The checks as a list."""
+    return tuple(
+        CheckLine(
+            title=CHECK_TITLES[one.name],
+            icon=SIGNS[one.state][0],
+            colour=SIGNS[one.state][1],
+            word=SIGNS[one.state][2],
+            sentence=one.sentence,
+            genes=one.genes,
+        )
+        for one in checks
+    )
+
+
+def question(checks: Sequence[Check]) -> Question | None:
+    """What the failed check asks; None where nothing that can be stated would let it pass."""
+    asking = next((one for one in checks if one.state == "failed" and one.asks), None)
+    if asking is None:
+        return None
+    return Question(asks=asking.asks, sentence=asking.sentence, choices=asking.choices, suggested=asking.suggested)
+
+
+def view(content: Mapping[str, Any]) -> CaseView | None:
+    """The contents of prediction.json as the page draws them; None for one of an older version."""
+    if int(content.get("format", 1)) < OLDEST:
+        return None
     classes = tuple(map(str, content["classes"]))
     answers = _answers(content["models"], classes)
     leading = next(answer for answer in answers if answer.model == content["leading"])
     best = max(range(len(classes)), key=lambda place: leading.probabilities[place])
+    checks = tuple(Check(**one) for one in content["checks"])
     return CaseView(
         run=str(content["run"]),
+        outcome=str(content["outcome"]),
         classes=classes,
+        synthetic=bool(content["synthetic"]),
         basis=MODE_SENTENCES[content["mode"]],
         leading=leading.model,
         decision=classes[best],
-        probability=percent(leading.probabilities[best], whole=1),
+        probability=_sure(leading.probabilities[best]),
+        refer=leading.standing.refer,
         undecided=_undecided(leading, best),
+        unlike=tuple(one.sentence for one in checks if one.state == "warning" and one.name.endswith("-distance")),
         answers=answers,
+        explained=tuple(_explained(name, content["explained"][name]) for name in model_order(content["explained"])),
         slides=tuple(
-            CaseSlide(tiles=int(one["tiles"]), thumbnail=str(one["thumbnail"]), overlay=str(one["overlay"]))
+            CaseSlide(tiles=int(one["tiles"]), thumbnail=str(one["thumbnail"]), overlay=one["overlay"])
             for one in content["slides"]
         ),
+        flags=tuple(_flags(one) for one in content["slides"]),
         tiles=_tiles(content["top_tiles"], content["slides"]),
-        gene_sets=tuple(
-            GeneSet(
-                name=str(one["set"]), contribution=_number(one["contribution"]), attention=_number(one["attention"])
-            )
-            for one in content["top_gene_sets"]
-        ),
+        checks=check_lines(checks),
+        missing_genes=tuple((content["expression"] or {}).get("missing", ())),
         notes=tuple(map(str, content["notes"])),
+        decided_how=str(content["decided_how"]),
     )
 
 
-def table(answers: Sequence[CaseAnswer], *, classes: Sequence[str]) -> pd.DataFrame:
-    """One row a model: each class's probability and its range over the folds' models."""
-    rows = [
-        {"Model": answer.model, "Uses": answer.uses}
-        | {name: _spread(answer, place) for place, name in enumerate(classes)}
-        for answer in answers
-    ]
-    return pd.DataFrame(rows)
+def _sure(share: float) -> str:
+    return "over 99 %" if 0.995 <= share < 1 else percent(share, whole=1)
 
 
-def _undecided(answer: CaseAnswer, best: int) -> str | None:
+def _undecided(answer: Answer, best: int) -> str | None:
     rival = max(high for place, high in enumerate(answer.high) if place != best)
     if answer.low[best] >= rival:
         return None
@@ -112,22 +234,59 @@ def _undecided(answer: CaseAnswer, best: int) -> str | None:
     )
 
 
-def _spread(answer: CaseAnswer, place: int) -> str:
-    value, low, high = (100 * side[place] for side in (answer.probabilities, answer.low, answer.high))
-    return f"{value:.0f} % ({low:.0f} to {high:.0f} %)"
+def _answers(models: Mapping[str, Any], classes: Sequence[str]) -> tuple[Answer, ...]:
+    return tuple(_answer(name, models[name], classes) for name in model_order(models))
 
 
-def _answers(models: Mapping[str, Any], classes: Sequence[str]) -> tuple[CaseAnswer, ...]:
-    return tuple(
-        CaseAnswer(
-            model=name,
-            uses=MODE_LABELS[models[name]["mode"]],
-            probabilities=tuple(float(models[name]["probabilities"][one]) for one in classes),
-            low=tuple(float(models[name]["spread"][one][0]) for one in classes),
-            high=tuple(float(models[name]["spread"][one][1]) for one in classes),
-        )
-        for name in model_order(models)
+def _answer(name: str, found: Mapping[str, Any], classes: Sequence[str]) -> Answer:
+    shares = tuple(float(found["probabilities"][one]) for one in classes)
+    return Answer(
+        model=name,
+        uses=MODE_LABELS[found["mode"]],
+        probabilities=shares,
+        decision=classes[shares.index(max(shares))],
+        right=None,
+        tested_by=f"mean of {counted(len(found['folds']), noun='fold')}",
+        uncalibrated=tuple(float(found["uncalibrated"][one]) for one in classes),
+        low=tuple(float(found["spread"][one][0]) for one in classes),
+        high=tuple(float(found["spread"][one][1]) for one in classes),
+        cuts=tuple(
+            Cut(positive=str(one["positive"]), values=tuple(map(float, one["values"])), called=int(one["called"]))
+            for one in found["thresholds"]
+        ),
+        standing=_standing(found),
     )
+
+
+def _standing(found: Mapping[str, Any]) -> Standing:
+    possible = found["possible"]
+    if possible is None:
+        return Standing(refer=None, words=NOT_EVALUATED)
+    folds = [tuple(one["possible"]) for one in found["folds"]]
+    same = sum(one == tuple(possible) for one in folds)
+    words = "refer: no class fits" if not possible else f"refer: {listed(possible, most=9)} remain possible"
+    told = f"decides {possible[0]}" if len(possible) == 1 else words
+    return Standing(refer=bool(found["refer"]), words=f"{told} ({same} of {len(folds)} folds alone)")
+
+
+def _explained(model: str, found: Mapping[str, Any]) -> Explained:
+    return Explained(
+        model=model,
+        gene_sets=tuple(
+            GeneSet(
+                name=str(one["set"]), contribution=_number(one["contribution"]), attention=_number(one["attention"])
+            )
+            for one in found["top_gene_sets"]
+        ),
+        genes=tuple(Gene(name=str(one["gene"]), attribution=float(one["attribution"])) for one in found["top_genes"]),
+        low_trust=found["low_trust"],
+        folds=tuple((int(repeat), int(fold)) for repeat, fold in found["folds"]),
+    )
+
+
+def _flags(slide: Mapping[str, Any]) -> SlideFlags:
+    kept = {"quality": slide["quality"]} if slide["quality"] else {}
+    return quality.slide_flags(f"Slide {int(slide['slide']) + 1}", kept, tiles=int(slide["tiles"]))
 
 
 def _tiles(tiles: Sequence[Mapping[str, Any]], slides: Sequence[Mapping[str, Any]]) -> tuple[TopTile, ...]:
@@ -135,10 +294,9 @@ def _tiles(tiles: Sequence[Mapping[str, Any]], slides: Sequence[Mapping[str, Any
     if not any(float(one["attention"]) for one in tiles):
         return ()
     total = sum(int(one["tiles"]) for one in slides)
-    names = [one["slide"] for one in slides]
     return tuple(
         TopTile(
-            slide=names.index(one["slide"]),
+            slide=int(one["slide"]),
             x=int(one["x"]),
             y=int(one["y"]),
             side_px=float(one["side_px"]),
@@ -146,6 +304,73 @@ def _tiles(tiles: Sequence[Mapping[str, Any]], slides: Sequence[Mapping[str, Any
         )
         for one in tiles
     )
+
+
+def neighbourhoods(
+    content: Mapping[str, Any],
+    people: pd.DataFrame,
+    decisions: pd.DataFrame,
+    *,
+    decision: str,
+    folds: int,
+    repeats: int,
+    sites: Counter[str],
+) -> tuple[Neighbourhood, ...]:
+    """The training patients who are nearest to the case, one group a fold.
+
+    Args:
+        content: prediction.json.
+        people: of the table `patients`, the neighbours.
+        decisions: of `Store.decisions`, of the neighbours by the fused model.
+        decision: the class that the case was given.
+        folds: how many the run has.
+        repeats: how often they were dealt.
+        sites: patients of each site in the run.
+    """
+    known = {row["patient"]: row for row in records(people)}
+    decided = {row["patient"]: int(row["predicted"]) for row in records(decisions) if row["mode"] == "both"}
+    classes: Sequence[str] = content["classes"]
+    found: dict[tuple[int, int], list[Near]] = {}
+    for row in content["neighbours"]:
+        other = known.get(row["patient"])
+        if other is not None:
+            near = _near(other, row, decided.get(row["patient"]), classes=classes, decision=decision)
+            found.setdefault((int(row["repeat"]), int(row["fold"])), []).append(near)
+    return tuple(
+        Neighbourhood(
+            fold=fold_words([fold], count=folds, repeats=repeats),
+            near=tuple(near),
+            sentence=f"{counted(sum(one.same_class for one in near), noun='patient')} of the {len(near)} nearest "
+            f"training patients are truly {decision}, the class that this case was given.",
+            site_warning=site_warning(near, sites=sites),
+        )
+        for fold, near in found.items()
+    )
+
+
+def _near(
+    other: Mapping[str, Any], row: Mapping[str, Any], decided: int | None, *, classes: Sequence[str], decision: str
+) -> Near:
+    label = int(other["label"])
+    return Near(
+        patient=str(other["patient"]),
+        truth=classes[label],
+        site=str(other["site"] or NOT_STATED),
+        similarity=float(row["similarity"]),
+        decision="" if decided is None else classes[decided],
+        right=None if decided is None else decided == label,
+        same_class=classes[label] == decision,
+        same_site=False,
+    )
+
+
+def size(count: int) -> str:
+    """`34 MB`."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if count >= 10**power:
+            value = count / 10**power
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+    return f"{count} bytes"
 
 
 def _number(value: Any) -> float | None:

@@ -13,6 +13,7 @@ RUN_FILES = (
     "run.json",
     "dataset.json",
     "tiles.h5",
+    "reference.safetensors",
     "certificate/record.json",
     *(f"certificate/{name}.parquet" for name in CERTIFICATE),
     "controls/record.json",
@@ -46,6 +47,7 @@ def read_everything(data):
     fold = run.folds()[1]
     run.cohort()
     run.slides(fold.test[0])
+    run.basis.familiarity()
     run.evidence()
     for name in CERTIFICATE:
         run.certificate.rows(name)
