@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from core.evaluation import SurvivalCurve, kaplan_meier
+from core.evaluation.decisions.proportions import share
+from core.results.laid_out import UNSTATED, Facet
+from core.results.selections import AGE_YEARS, Bar, Counted, Where
 from dashboard.views.runs import records
 from dashboard.wording import NOT_STATED, STAGE_LABELS, percent
+
+MOST_SITES = 40
+"""Drawn in one chart."""
+MOST_STEPS = 200
+"""Of one drawn curve: more cannot be told apart on a screen."""
+TITLES = {"class": "Class", "site": "Site", "stage": "Stage", "sex": "Sex", "slides": "Slides per patient"}
+SITE, CLASS = Facet(name="site"), Facet(name="class")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,24 +34,15 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Selection:
-    """Which patients are shown; an empty choice leaves nobody out."""
-
-    sites: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
-    ages: tuple[float, float] | None = None
-    """Years, both included; patients whose age is not stated are then left out."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ClassCount:
     """Patients of one class."""
 
     name: str
     patients: int
     share: str
-    """Percent of all that are shown, in words."""
+    """Percent of all that are selected, in words."""
+    interval: str
+    """Its 95 % interval by Wilson, in words; empty without patients."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +55,19 @@ class CrossTable:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ages:
-    """Stated ages of one class, in years."""
+class Panel:
+    """One chart that can be clicked: patients of each group who fit all choices but this chart's own."""
 
-    name: str
-    years: tuple[float, ...]
+    facet: Facet | None
+    """None for ages."""
+    title: str
+    values: tuple[str, ...]
+    """Of each group, as the catalogue has it; the first completed year of an age group."""
+    counts: CrossTable
+    kept: tuple[bool, ...]
+    """Whether the group is selected; the others are drawn faded."""
+    left_out: int = 0
+    """Groups that are not drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,11 +98,15 @@ class Step:
 class CohortView:
     """Everything the page draws; class order is the cohort's own throughout."""
 
+    total: int
     patients: int
+    """Of them, those selected."""
     classes: tuple[ClassCount, ...]
-    by_site: CrossTable
-    by_stage: CrossTable
-    ages: tuple[Ages, ...]
+    panels: tuple[Panel, ...]
+    """Class, age, then the other charts but sites; those of one group are left out, as nothing can be chosen there."""
+    sites: Panel
+    sites_shown: int
+    """Sites with a selected patient."""
     survival: tuple[Survival, ...]
     """Empty when the clinical table names no follow-up."""
 
@@ -112,56 +125,123 @@ def entries(cohorts: pd.DataFrame) -> tuple[Entry, ...]:
     )
 
 
-def selected(patients: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    """The rows of `patients` that the selection keeps."""
-    keep = pd.Series(True, index=patients.index)
-    if selection.sites:
-        keep &= patients["site"].isin(list(selection.sites))
-    if selection.classes:
-        keep &= patients["class"].isin(list(selection.classes))
-    if selection.stages:
-        keep &= stages(patients).isin(list(selection.stages))
-    if selection.ages is not None:
-        low, high = selection.ages
-        keep &= numbers(patients, "age").between(low, high)
-    return patients[keep]
-
-
-def summarised(patients: pd.DataFrame, *, classes: Sequence[str]) -> CohortView:
-    """Counts, ages and survival of these patients, by class."""
-    total = len(patients)
-    counts = {name: int((patients["class"] == name).sum()) for name in classes}
+def summarised(counted: Counted, where: Where, *, classes: Sequence[str]) -> CohortView:
+    """Counts, panels and survival of a selection."""
+    patients = sum(counted.selected.values())
+    sites = _panel(SITE, counted.facets[SITE], where, classes)
+    others = [
+        _panel(facet, bars, where, classes) for facet, bars in counted.facets.items() if facet not in (SITE, CLASS)
+    ]
+    panels = (_panel(CLASS, counted.facets[CLASS], where, classes), _ages(counted.ages, where, classes), *others)
     return CohortView(
-        patients=total,
-        classes=tuple(ClassCount(name=n, patients=c, share=percent(c, whole=total)) for n, c in counts.items()),
-        by_site=_cross_table(patients["site"].astype(str), patients["class"], classes, by_size=True),
-        by_stage=_cross_table(stages(patients), patients["class"], classes, by_size=False),
-        ages=tuple(_ages(patients[patients["class"] == name], name) for name in classes),
-        survival=_survival(patients, classes),
+        total=counted.total,
+        patients=patients,
+        classes=tuple(
+            _class_count(name, counted.selected.get(label, 0), whole=patients) for label, name in enumerate(classes)
+        ),
+        panels=tuple(panel for panel in panels if len(panel.values) > 1),
+        sites=_largest(sites),
+        sites_shown=len({bar.value for bar in counted.facets[SITE] if bar.chosen}),
+        survival=survival(counted.followed, classes=classes),
     )
 
 
-def stages(patients: pd.DataFrame) -> pd.Series:
-    """Tumour stage in words, `not stated` where the table has none."""
-    return patients["stage"].astype("object").where(patients["stage"].notna(), NOT_STATED).astype(str)
+def title(facet: Facet) -> str:
+    """What a chart or a filter is called; a column of the clinical table in plain words."""
+    if not facet.covariate:
+        return TITLES[facet.name]
+    words = facet.name.replace("_", " ").strip() or facet.name
+    return words[:1].upper() + words[1:]
 
 
-def stage_choices(patients: pd.DataFrame) -> tuple[str, ...]:
-    """Stages that occur, from early to late, what is not stated last."""
-    return tuple(sorted(set(stages(patients)), key=lambda stage: (stage == NOT_STATED, _natural(stage))))
+def value_name(facet: Facet, value: str) -> str:
+    """A value in words."""
+    if value == UNSTATED:
+        return NOT_STATED
+    return value.removesuffix(".0") if facet.covariate else value
 
 
-def numbers(patients: pd.DataFrame, column: str) -> pd.Series:
-    """A column as floats; not-a-number where nothing is stated."""
-    return pd.to_numeric(patients[column], errors="coerce").astype(float)
+def age_name(first: int) -> str:
+    """Completed years of an age group."""
+    return f"{first}\u2013{first + AGE_YEARS - 1}"
 
 
-def age_range(patients: pd.DataFrame) -> tuple[int, int] | None:
-    """Youngest and oldest stated age in whole years; None when fewer than two ages occur."""
-    ages = numbers(patients, "age").dropna()
-    if ages.empty or np.floor(ages.min()) == np.ceil(ages.max()):
-        return None
-    return int(np.floor(ages.min())), int(np.ceil(ages.max()))
+def values_in_order(facet: Facet, bars: Sequence[Bar], *, classes: Sequence[str]) -> tuple[str, ...]:
+    """Values of a facet: classes as the cohort has them, stages and numbers by themselves, others the largest first.
+
+    The order is that of the whole cohort, so that no bar moves when something is chosen.
+    """
+    sizes: dict[str, int] = {}
+    for bar in bars:
+        sizes[str(bar.value)] = sizes.get(str(bar.value), 0) + bar.everyone
+    if facet == CLASS:
+        return tuple(name for name in classes if name in sizes)
+    by_itself = facet.name in ("stage", "slides") and not facet.covariate
+
+    def place(value: str) -> tuple[bool, int, tuple[tuple[int, str], ...]]:
+        return value == UNSTATED, 0 if by_itself else -sizes[value], _natural(value)
+
+    return tuple(sorted(sizes, key=place))
+
+
+def _panel(facet: Facet, bars: Sequence[Bar], where: Where, classes: Sequence[str]) -> Panel:
+    values = values_in_order(facet, bars, classes=classes)
+    chosen = where.values(facet)
+    found = {(str(bar.value), bar.label): bar.others for bar in bars}
+    return Panel(
+        facet=facet,
+        title=title(facet),
+        values=values,
+        counts=CrossTable(
+            groups=tuple(value_name(facet, value) for value in values),
+            classes=tuple(classes),
+            counts=tuple(tuple(found.get((value, label), 0) for label in range(len(classes))) for value in values),
+        ),
+        kept=tuple(not chosen or value in chosen for value in values),
+    )
+
+
+def _ages(bars: Sequence[Bar], where: Where, classes: Sequence[str]) -> Panel:
+    """Every group between the youngest and the oldest, also those of nobody."""
+    found = {(bar.value, bar.label): bar.others for bar in bars if isinstance(bar.value, int)}
+    stated = [value for value, _ in found if isinstance(value, int)]
+    firsts = range(min(stated), max(stated) + 1, AGE_YEARS) if stated else ()
+    low, high = where.ages or (min(stated, default=0), max(stated, default=0) + AGE_YEARS)
+    return Panel(
+        facet=None,
+        title="Age (years)",
+        values=tuple(map(str, firsts)),
+        counts=CrossTable(
+            groups=tuple(map(age_name, firsts)),
+            classes=tuple(classes),
+            counts=tuple(tuple(found.get((first, label), 0) for label in range(len(classes))) for first in firsts),
+        ),
+        kept=tuple(low <= first + AGE_YEARS - 1 and first <= high for first in firsts),
+    )
+
+
+def _largest(panel: Panel) -> Panel:
+    """The first groups, and those that are chosen: more bars than a screen has room for are not drawn."""
+    narrowed = not all(panel.kept)
+    drawn = [place for place in range(len(panel.values)) if place < MOST_SITES or (narrowed and panel.kept[place])]
+    counts = panel.counts
+    return replace(
+        panel,
+        values=tuple(panel.values[place] for place in drawn),
+        counts=CrossTable(
+            groups=tuple(counts.groups[place] for place in drawn),
+            classes=counts.classes,
+            counts=tuple(counts.counts[place] for place in drawn),
+        ),
+        kept=tuple(panel.kept[place] for place in drawn),
+        left_out=len(panel.values) - len(drawn),
+    )
+
+
+def _class_count(name: str, patients: int, *, whole: int) -> ClassCount:
+    found = share(float(patients), float(whole))
+    between = "" if found is None else f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
+    return ClassCount(name=name, patients=patients, share=percent(patients, whole=whole), interval=between)
 
 
 def flow(exclusions: pd.DataFrame, *, analysed: int) -> tuple[Step, ...]:
@@ -186,43 +266,43 @@ def reasons(exclusions: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"reason": "Reason"})[["Step", "Reason", "Patients"]].reset_index(drop=True)
 
 
-def _cross_table(groups: pd.Series, names: pd.Series, classes: Sequence[str], *, by_size: bool) -> CrossTable:
-    codes, found = pd.factorize(groups)
-    counts = np.zeros((len(found), len(classes)), dtype=int)
-    np.add.at(counts, (codes, pd.Index(classes).get_indexer(pd.Index(names))), 1)
-    places = range(len(found))
-    if by_size:
-        order = sorted(places, key=lambda place: (-counts[place].sum(), found[place]))
-    else:
-        order = sorted(places, key=lambda place: (found[place] == NOT_STATED, _natural(found[place])))
-    return CrossTable(
-        groups=tuple(str(found[place]) for place in order),
-        classes=tuple(classes),
-        counts=tuple(tuple(counts[place].tolist()) for place in order),
-    )
+def survival(followed: pd.DataFrame, *, classes: Sequence[str]) -> tuple[Survival, ...]:
+    """Kaplan-Meier estimates by class.
 
-
-def _ages(patients: pd.DataFrame, name: str) -> Ages:
-    return Ages(name=name, years=tuple(numbers(patients, "age").dropna().tolist()))
-
-
-def _survival(patients: pd.DataFrame, classes: Sequence[str]) -> tuple[Survival, ...]:
-    followed = patients[numbers(patients, "time").notna() & numbers(patients, "event").notna()]
-    ticks = year_ticks(float(numbers(followed, "time").max())) if len(followed) else ()
-    groups = ((name, followed[followed["class"] == name]) for name in classes)
+    Args:
+        followed: label, time in months and event of those of whom both are stated.
+        classes: names, in the order of the labels.
+    """
+    ticks = year_ticks(float(followed["time"].max())) if len(followed) else ()
+    groups = ((name, followed[followed["label"] == label]) for label, name in enumerate(classes))
     return tuple(_survival_of(group, name=name, ticks=ticks) for name, group in groups if len(group))
 
 
-def _survival_of(patients: pd.DataFrame, *, name: str, ticks: tuple[float, ...]) -> Survival:
-    times = numbers(patients, "time").to_numpy(dtype=np.float64)
-    events = numbers(patients, "event").to_numpy() > 0
+def _survival_of(followed: pd.DataFrame, *, name: str, ticks: tuple[float, ...]) -> Survival:
+    times = followed["time"].to_numpy(dtype=np.float64)
+    events = followed["event"].to_numpy(dtype=np.float64) > 0
     return Survival(
         name=name,
-        patients=len(patients),
+        patients=len(followed),
         events=int(events.sum()),
-        curve=kaplan_meier(times, events),
+        curve=_thinned(kaplan_meier(times, events)),
         ticks=ticks,
         at_risk=tuple(int((times >= tick).sum()) for tick in ticks),
+    )
+
+
+def _thinned(curve: SurvivalCurve) -> SurvivalCurve:
+    """Every so many steps of a long curve, with the first and the last; each kept point is one of the estimate."""
+    if len(curve.times) <= MOST_STEPS:
+        return curve
+    wanted = np.searchsorted(curve.times, np.linspace(curve.times[0], curve.times[-1], MOST_STEPS))
+    kept = np.unique(wanted)
+    return SurvivalCurve(
+        times=curve.times[kept],
+        survival=curve.survival[kept],
+        low=curve.low[kept],
+        high=curve.high[kept],
+        at_risk=curve.at_risk[kept],
     )
 
 
