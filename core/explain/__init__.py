@@ -1,7 +1,9 @@
-"""What a prediction looked at: attention on the slide, what genes contribute, and how far both can be trusted."""
+"""What a prediction looked at: attention on the slide, what genes contribute, and how far both can be trusted.
+
+Integrated gradients are taken from their module: they need torch, which those who only read results do without.
+"""
 
 from core.explain.attention import agreement, spread
-from core.explain.attributions import integrated_gradients
 from core.explain.contributions import contributions
 from core.explain.nearest import nearest, similarity
 from core.explain.overlay import overlay
@@ -14,7 +16,6 @@ __all__ = [
     "contributions",
     "deletion",
     "insertion",
-    "integrated_gradients",
     "nearest",
     "overlay",
     "similarity",

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float32, Float64, Int64
 from torch import Tensor
 
-from core.explain import agreement, by_attention, by_chance, deletion, insertion, integrated_gradients, spread
-from core.explain.attributions import STEPS
+from core.explain import agreement, by_attention, by_chance, deletion, insertion, spread
+from core.explain.attributions import STEPS, integrated_gradients
 from core.explain.removal import FEWEST_TILES, Bags
 from core.model import Batch, Output
 from core.training.batches import Inputs, batch_of

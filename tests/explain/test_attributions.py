@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.explain import integrated_gradients
+from core.explain.attributions import integrated_gradients
 
 
 def test_integrated_gradients_are_complete_on_a_linear_model() -> None:

@@ -114,7 +114,7 @@ def test_the_same_fold_is_written_to_the_same_bytes(run, dataset, folds, tmp_pat
     for folder in (run, again):
         folder.write_fold(fold_result(dataset, folds[0], model="fused"))
     files = {path.relative_to(run.path) for path in run.path.rglob("*") if path.is_file()}
-    assert len(files) == 12
+    assert len(files) == 13
     assert all((run.path / file).read_bytes() == (again.path / file).read_bytes() for file in files)
 
 

@@ -68,7 +68,7 @@ def left_out(target: Target, sites: Sequence[str], *, seed: int) -> tuple[tuple[
     return tuple(made), tuple(reasons)
 
 
-def _inner(label: Int64[np.ndarray, " train"], sites: np.ndarray, seed: int) -> tuple[Int64[np.ndarray, " part"], ...]:
+def _inner(label: Int64[np.ndarray, " train"], sites: np.ndarray, seed: int) -> tuple[Int64[np.ndarray, " _"], ...]:
     """Parts with sites kept apart where there are several; none where a class has a single patient."""
     rarest = int(np.unique(label, return_counts=True)[1].min())
     different = len(np.unique(sites))

@@ -17,7 +17,7 @@ class Split:
     """One deal of the patients. Whatever is fitted is fitted on `train`."""
 
     train: Int64[np.ndarray, " train"]
-    inner: tuple[Int64[np.ndarray, " part"], ...]
+    inner: tuple[Int64[np.ndarray, " _"], ...]
     """Positions in `train`, not rows of the cohort."""
     test: Int64[np.ndarray, " test"]
 
