@@ -12,7 +12,6 @@ from dashboard import front_files
 from dashboard.data_folder import data_folder
 from dashboard.security import SecurityHeaders
 from dashboard.viewer.mounted import Viewer
-from dashboard.workspace import Workspace
 
 SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 """Seconds to import, which the first visitor should not wait for."""
@@ -27,6 +26,9 @@ async def warmed_up(_: st.App) -> AsyncGenerator[None]:
     yield
     VIEWER.close()
     st.cache_resource.clear()
+    # imported late: it needs what takes seconds, which a server that starts must not wait for
+    from dashboard.workspace import Workspace
+
     Workspace.close_all()
 
 

@@ -1,7 +1,6 @@
 """View models -> plotly figures, one module a page."""
 
 from dashboard.figures import (
-    cases,
     cohort,
     evaluation,
     evaluation_decisions,
@@ -13,7 +12,6 @@ from dashboard.figures import (
 )
 
 __all__ = [
-    "cases",
     "cohort",
     "evaluation",
     "evaluation_decisions",
