@@ -53,6 +53,6 @@ app = st.App(
     "main.py",
     routes=[*VIEWER.routes(), *front_files.routes()],
     lifespan=warmed_up,
-    middleware=[Middleware(SecurityHeaders), Middleware(front_files.EarlyPlotly)],
+    middleware=[Middleware(SecurityHeaders), Middleware(front_files.Opening)],
     on_script_error=our_fault,
 )

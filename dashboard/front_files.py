@@ -1,19 +1,36 @@
-"""What pages need in the browser and Streamlit has not: scripts of our own beside the pages; plotly, early."""
+"""What the browser gets before Streamlit has said a word: our style, a skeleton of the page, its scripts, early.
 
+Streamlit sends every page as the same empty shell, and style and scripts only once a script has run. Then pages jump:
+margins change under text that is read already, and the side bar pushes everything to the right. So the shell is sent
+with them inside.
+"""
+
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import streamlit
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER = Path(__file__).with_name("front")
-STREAMLIT = Path(streamlit.__file__).with_name("static") / "static" / "js"
+SHELL = Path(streamlit.__file__).with_name("static") / "index.html"
+MODULES = SHELL.parent / "static" / "js"
 
 WITH_CHARTS = frozenset({"", "cohort", "models", "evaluation"})
 """Paths of the pages that open with charts."""
+WITH_TABLES = WITH_CHARTS | {"data", "patients", "about"}
+"""Paths of the pages that open with tables."""
+WIDGETS = ("Selectbox", "Multiselect", "TextInput", "ButtonGroup", "Button", "DownloadButton", "Metric", "Progress")
+"""Streamlit's names of what most pages begin with; it fetches each when it meets the first."""
+IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
+IMPORTS_END = 20_000
+"""Characters at a module's beginning among which all its imports stand."""
+ASKED_ANEW = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"})
 
 
 def routes() -> list[BaseRoute]:
@@ -21,39 +38,83 @@ def routes() -> list[BaseRoute]:
     return [Mount("/front", StaticFiles(directory=FOLDER))]
 
 
-def scripts(path: str) -> str:
-    """HTML that brings the downloads of charts and, to a page that opens with charts, plotly before it is asked for.
+@cache
+def opening(path: str) -> str:
+    """HTML of the page at a path: Streamlit's shell with our style, skeleton and scripts, and what it fetches next.
 
-    Streamlit fetches plotly (4.7 MB) when the first chart arrives; the browser can load and run it while the server is
-    still at the page. The same address loads a module once. Addresses are relative, so that they hold below any path
-    that a proxy serves the pages at.
+    Addresses are relative, so that they hold below any path that a proxy serves the pages at.
     """
-    wanted = (*(plotly() if path in WITH_CHARTS else ()), "./front/charts.js")
-    return "".join(f'<script type="module" src="{address}"></script>' for address in wanted)
+    names = (
+        *WIDGETS,
+        *(("DataFrame",) if path in WITH_TABLES else ()),
+        *(("PlotlyChart",) if path in WITH_CHARTS else ()),
+    )
+    early = "".join(f'<link rel="modulepreload" href="./static/js/{name}">' for name in needed(names))
+    head = f'{early}<script type="module" src="./front/charts.js"></script>'
+    # after the head, in which Streamlit's own styles are put later: of two equal rules the last one holds
+    body = f"<style>{_front('style.css')}{_front('opening.css')}</style>{_front('opening.html')}"
+    shell = SHELL.read_text(encoding="utf-8").replace("<title>Streamlit</title>", "<title>Acinus</title>", 1)
+    return shell.replace("</head>", f"{head}</head>", 1).replace("<body>", f"<body>{body}", 1)
 
 
 @cache
-def plotly() -> tuple[str, ...]:
-    """Address of Streamlit's own module with plotly in it; empty where a Streamlit names it otherwise."""
-    return tuple(f"./static/js/{file.name}" for file in STREAMLIT.glob("PlotlyChart.*.js"))
+def needed(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Files of Streamlit's modules of these names and of all that they import, beyond what the shell brings itself."""
+    shell = SHELL.read_text(encoding="utf-8")
+    wanted = [file.name for name in names for file in sorted(MODULES.glob(f"{name}.*.js"))]
+    found: dict[str, None] = {}
+    while wanted:
+        name = wanted.pop()
+        if name not in found and name not in shell:
+            found[name] = None
+            wanted += _imported(name)
+    return tuple(found)
 
 
-class EarlyPlotly:
-    """ASGI middleware that lets the browser fetch plotly along with a page that opens with charts."""
+def _imported(name: str) -> Iterable[str]:
+    file = MODULES / name
+    return IMPORT.findall(file.read_text(encoding="utf-8")[:IMPORTS_END]) if file.is_file() else ()
+
+
+def _front(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+class Opening:
+    """ASGI middleware that sends `opening` in place of Streamlit's empty shell, whatever path it stands at."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].strip("/") not in WITH_CHARTS:
+        if not _navigates(scope):
             await self._app(scope, receive, send)
             return
+        is_shell = False
 
-        async def send_with_link(message: Message) -> None:
+        async def send_ours(message: Message) -> None:
+            nonlocal is_shell
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for address in plotly():
-                    headers.append("Link", f"<{address}>; rel=modulepreload")
-            await send(message)
+                is_shell = _is_shell(message)
+            if not is_shell:
+                await send(message)
+            elif message["type"] == "http.response.body" and not message.get("more_body"):
+                page = opening(scope["path"].rpartition("/")[2])
+                await HTMLResponse(page, headers={"Cache-Control": "no-cache"})(scope, receive, send)
 
-        await self._app(scope, receive, send_with_link)
+        kept = [(name, value) for name, value in scope["headers"] if name not in ASKED_ANEW]
+        await self._app({**scope, "headers": kept}, receive, send_ours)
+
+
+def _navigates(scope: Scope) -> bool:
+    """True where a browser opens an address, rather than a page fetches a file."""
+    return (
+        scope["type"] == "http" and scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    )
+
+
+def _is_shell(start: Message) -> bool:
+    found = MutableHeaders(scope=start)
+    size = found.get("content-length", "")
+    is_html = found.get("content-type", "").startswith("text/html")
+    return start["status"] == 200 and is_html and size == str(SHELL.stat().st_size)

@@ -12,15 +12,19 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Everything that is the same on every page, then the page."""
-    st.set_page_config(page_title="Acinus", page_icon=str(HERE / "icon.svg"), layout="wide", initial_sidebar_state=230)
     st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
-    st.html(parts.STYLE)
     pages = [
         st.Page(partial(visit.show, page), title=page.title, icon=page.icon, url_path=page.path, default=place == 0)
         for place, page in enumerate(visit.PAGES)
     ]
     chosen = st.navigation(pages)
-    parts.footer(chosen.url_path)
+    st.set_page_config(
+        page_title=f"{chosen.title} · Acinus",
+        page_icon=str(HERE / "icon.svg"),
+        layout="wide",
+        initial_sidebar_state=230,
+    )
+    parts.footer()
     chosen.run()
 
 

@@ -8,42 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import front_files, palette
 from dashboard.figures.layout import CONFIG
 from dashboard.wording import RESEARCH_USE_ONLY
-
-STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding: 3.6rem 2.5rem 4rem; max-width: 2200px; }
-[data-testid="stSidebarUserContent"] { padding-top: 0; }
-:is([data-testid="stCaptionContainer"], .stApp button kbd) { opacity: 0.78; }
-:is([data-testid="stMain"]:focus-visible, [data-testid="stDataFrame"]:has(:focus-visible)) {
-  outline: 2px solid ACCENT; outline-offset: -2px; }
-[data-tag] { background: transparent !important; border: 1px solid; }
-[data-tag], [data-tag] * { color: inherit !important; }
-.st-key-data-gallery [data-testid="stImage"] img { aspect-ratio: 4 / 3; object-fit: contain; background: #F1F0F3; }
-.st-key-data-gallery button:is(:hover, :focus, :active) { color: inherit !important; text-decoration: underline; }
-.st-key-data-picture [data-testid="stImage"] img { max-height: 72vh; object-fit: contain; background: #F1F0F3; }
-:is(.st-key-data-name, .st-key-case-name) [data-testid="stText"] { font-size: 1.35rem; font-weight: 600; }
-[class*="st-key-rows-"] :is([data-testid="stText"], [data-testid="stCaptionContainer"], button) { font-size: 0.9rem; }
-[class*="st-key-rows-"] :is([data-testid="stText"], button) { min-height: 1.9rem; line-height: 1.9rem; padding: 0; }
-[class*="st-key-rows-"] button { text-decoration: underline; }
-@media (max-width: 1150px) { [class*="st-key-pair-"] [data-testid="stColumn"] { min-width: 100%; } }
-.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.85rem; }
-.legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border: 1px solid; }
-[data-testid="stPlotlyChart"] { padding-bottom: 1.6rem; position: relative; }
-.chart-downloads { position: absolute; right: 0; bottom: 0; display: flex; gap: 0.15rem; height: 1.5rem; }
-.chart-downloads button { border: 0; border-radius: 4px; padding: 0 0.4rem; background: transparent; color: inherit;
-  font: inherit; font-size: 0.75rem; letter-spacing: 0.03em; opacity: 0.75; cursor: pointer; }
-.chart-downloads button:is(:hover, :focus-visible) { opacity: 1; text-decoration: underline; }
-.chart-downloads::before { content: ""; width: 0.9rem; margin-right: 0.1rem; background: currentColor; opacity: 0.75;
-  mask: url("./front/download.svg") center / 0.9rem no-repeat; }
-.modebar-btn[data-title^="Download plot"] { display: none !important; }
-.js-plotly-plot :is([class$="tick"], .textpoint, .cbaxis, .bars) text,
-.js-plotly-plot text:is([class$="title"], .annotation-text, .legendtext) { fill: currentColor !important; }
-</style>""".replace("ACCENT", palette.ACCENT)
-"""What the theme cannot say: no more margin than charts need, text that is legible in chips and charts, and
-where the keyboard is (WCAG AA)."""
-
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """With one of these before it, a spreadsheet runs what stands in a cell."""
@@ -158,9 +124,8 @@ def _outline(colour: tuple[int, int, int]) -> str:
     return f"background: #fff; border: 2px solid rgb{colour}; outline: 1px solid #fff"
 
 
-def footer(path: str) -> None:
-    """Stands at the end of the sidebar on every page; brings the scripts that the page at this path needs."""
+def footer() -> None:
+    """Stands at the end of the sidebar on every page."""
     with st.sidebar:
         st.space("small")
         st.caption(f":material/shield: {RESEARCH_USE_ONLY}")
-        st.html(front_files.scripts(path), unsafe_allow_javascript=True)
