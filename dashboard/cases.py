@@ -8,12 +8,13 @@ data/cases/<id>/    request.json (what is asked), the given files under the case
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -27,6 +28,10 @@ from dashboard.processes import ProcessFolder
 
 REQUEST, CHECKS, KEPT, ENDED = "request.json", "checks.json", "kept.json", "ended.json"
 OF_PROCESS = ("log.txt", "stop", "pid", ENDED, CHECKS)
+UNKEPT_HOURS = 24
+"""How long a case that nobody keeps stays after something was last done with it."""
+OPTION = re.compile(r" \(--[a-z-]+\)")
+"""Of the command line, as its sentences name them; on a page there is a field instead."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +106,11 @@ class CaseFolder:
             return None
 
     @property
+    def running(self) -> bool:
+        """Whether its process has not ended."""
+        return self._process.running()
+
+    @property
     def touched(self) -> float:
         """When something was last done with it, seconds since 1970."""
         times = [self._time(name) for name in (REQUEST, CHECKS, ENDED, ".")]
@@ -140,6 +150,11 @@ class CaseFolder:
             return sum(one.stat().st_size for one in file.rglob("*") if one.is_file())
         return file.stat().st_size if file.exists() else None
 
+    def bag(self) -> Path | None:
+        """The features of its slide; None where there are none."""
+        found = [(file.stat().st_mtime_ns, file) for file in (self.data / "features").glob(f"*/{self.id}-slide-*.h5")]
+        return max(found)[1] if found else None
+
     def write(self, request: Request) -> None:
         """Keeps what is asked so far."""
         fresh = self.path / f".{REQUEST}.tmp-{os.getpid()}"
@@ -148,13 +163,14 @@ class CaseFolder:
 
     def start(self, request: Request) -> None:
         """Begins checks and prediction in a process that outlives the page; an earlier result is removed."""
-        self._process.kill()
-        shutil.rmtree(self.result, ignore_errors=True)
-        for name in OF_PROCESS:
-            (self.path / name).unlink(missing_ok=True)
-        asked = datetime.now(UTC).isoformat(timespec="seconds")
-        self.write(Request(**(asdict(request) | {"asked": asked})))
+        self._clear()
+        self.write(replace(request, asked=datetime.now(UTC).isoformat(timespec="seconds")))
         self._process.start(self.command(request))
+
+    def reopen(self) -> None:
+        """Makes it a draft again: what was given stays, what came of it goes."""
+        self._clear()
+        self.write(replace(self.request(), asked=""))
 
     def stop(self) -> None:
         """Asks the process to end."""
@@ -217,8 +233,8 @@ class CaseFolder:
         shutil.rmtree(gone, ignore_errors=True)
 
     def plain(self, sentence: str) -> str:
-        """A sentence with the given files called by what they are."""
-        request, said = self.request(), sentence.replace(f"{self.path}/", "")
+        """A sentence with the given files called by what they are, and without options of the command line."""
+        request, said = self.request(), OPTION.sub("", sentence.replace(f"{self.path}/", ""))
         for kind, name in (("slide", request.slide), ("expression", request.expression)):
             said = said.replace(name, f"the {kind} file") if name else said
         return said
@@ -233,6 +249,13 @@ class CaseFolder:
         command += [f"{name}={value}" for name, value in options.items() if value]
         files = {"--slide": request.slide, "--expression": request.expression}
         return command + [part for name, file in files.items() if file for part in (name, str(self.path / file))]
+
+    def _clear(self) -> None:
+        """Ends the process and removes what it left."""
+        self._process.kill()
+        shutil.rmtree(self.result, ignore_errors=True)
+        for name in OF_PROCESS:
+            (self.path / name).unlink(missing_ok=True)
 
     def _forget_features(self) -> None:
         for file in (self.data / "features").glob(f"*/{self.id}-*"):
@@ -259,12 +282,13 @@ def all_cases(data: Path) -> tuple[CaseFolder, ...]:
     return tuple(CaseFolder(data, name) for name in names if len(name) == 32)
 
 
-def sweep(data: Path, *, hours: float) -> int:
-    """Removes cases that nobody keeps and nothing was done with for so long; returns how many."""
+def sweep(data: Path, *, hours: float = UNKEPT_HOURS) -> int:
+    """Removes cases that nobody keeps, that do not run and that nothing was done with for so long; returns how many."""
     for gone in (data / "cases").glob(".gone-*"):
         shutil.rmtree(gone, ignore_errors=True)
     before = time.time() - hours * 3600
-    old = [case for case in all_cases(data) if case.kept is None and case.touched < before]
+    unkept = [case for case in all_cases(data) if case.kept is None and case.touched < before]
+    old = [case for case in unkept if not case.running]
     for case in old:
         case.delete()
     return len(old)

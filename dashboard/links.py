@@ -3,7 +3,7 @@
 import streamlit as st
 
 
-def link(path: str, *, label: str, icon: str, **query: str) -> None:
+def link(path: str, *, label: str, icon: str | None, **query: str) -> None:
     """A link to the page at this path; `query` is the address's part after the question mark."""
     # known by its path alone: what such a page would draw is never asked
     page = st.Page(lambda: None, title=label, url_path=path)

@@ -51,11 +51,13 @@ def work(data: Path) -> tuple[Work, ...]:
 
 
 def case_work(case: CaseFolder) -> Work | None:
-    """The prediction of a new case; None for a folder that holds none."""
+    """The prediction of a new case; None for a folder that holds none, and for one that was not started."""
     try:
         request, status = case.request(), case.status()
         began = datetime.fromisoformat(request.asked)
     except (OSError, ValueError, TypeError):
+        return None
+    if status.state == "draft":
         return None
     last = ProcessFolder(case.path).last_sign()
     over = status.state != "running" and last is not None

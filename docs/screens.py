@@ -18,11 +18,13 @@ from playwright.sync_api import Page, sync_playwright
 from core.console import ended, say
 from core.errors import InputError
 from core.results import Store
+from dashboard import intake
 from dashboard.cases import CaseFolder, Request
 from tests.chromium import ARGUMENTS, chromium
 
 ROOT = Path(__file__).parents[1]
 SIZE = {"width": 1440, "height": 900}
+PARTS: tuple[intake.Kind, ...] = ("slide", "expression")
 SETTLE_MS = 1500
 """Charts are drawn in steps; a picture waits this long after the last request."""
 
@@ -87,11 +89,11 @@ def predicted(screens: Screens, run: str) -> CaseFolder | None:
     if screens.slide is None and screens.expression is None:
         return None
     case = CaseFolder.new(screens.data.absolute())
-    given = {"slide": screens.slide, "expression": screens.expression}
-    names = {
-        part: case.link(file, part=part, suffix="".join(file.suffixes[-2:])) for part, file in given.items() if file
-    }
-    case.start(Request(run=run, slide=names.get("slide"), expression=names.get("expression"), sample=screens.sample))
+    slide, expression = (
+        None if file is None else case.link(file, part=part, suffix=intake.suffix_of(file, kind=part))
+        for part, file in zip(PARTS, (screens.slide, screens.expression), strict=True)
+    )
+    case.start(Request(run=run, slide=slide, expression=expression, sample=screens.sample))
     while (status := case.status()).state == "running":
         time.sleep(0.5)
     if status.state == "failed":

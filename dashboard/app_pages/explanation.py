@@ -2,29 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import streamlit as st
-from jaxtyping import UInt8
 
-from core.errors import InputError
 from core.results import RunFolder, Store
-from core.slides import read_tile
 from core.types import Explanation, Fold
 from dashboard import addressed, figures, parts, views
 from dashboard.viewer import component as viewer
 from dashboard.viewer.component import AttentionMap, Pane
 from dashboard.viewer.known import ids
-from dashboard.views.attention import Gene, GeneSet, TopTile
+from dashboard.views.attention import Gene, GeneSet
 from dashboard.views.patients import Answer
 
 BESIDE = "beside"
 """In the address: the patient to compare with."""
-TOP_TILES = 8
 TOP_SETS = 12
 TOP_GENES = 15
-TILE_PX = 224
 ATTENTION_NOTE = (
     "Attention of each tile, times the number of tiles: 1 is an even share, 2 twice as much. "
     "It shows what the model weighed, not that this tissue is of the decided class."
@@ -77,25 +70,11 @@ def genes(run: RunFolder, patient: str, answers: Sequence[Answer]) -> None:
     sets = {model: views.attention.top_gene_sets(one, count=TOP_SETS) for model, one in found.items()}
     sets = {model: one for model, one in sets.items() if one}
     if sets:
-        _gene_sets(sets, decisions)
+        gene_sets(sets, decisions)
     single = {model: views.attention.top_genes(one, run.record.genes, count=TOP_GENES) for model, one in found.items()}
     single = {model: one for model, one in single.items() if one}
     if single:
-        _genes(single, decisions)
-
-
-def gallery(tiles: Sequence[TopTile], sources: Sequence[Path | None]) -> None:
-    """Crops of the slides; `sources` are the slide files that the tiles name by place."""
-    st.markdown("**Tiles with the most attention**")
-    columns = st.columns(4)
-    for place, tile in enumerate(tiles):
-        with columns[place % 4]:
-            _crop(tile, sources[tile.slide])
-
-
-def gene_sets_chart(sets: Sequence[GeneSet], *, decision: str, key: str) -> None:
-    """Contribution and attention of gene sets."""
-    parts.chart(figures.patients.gene_sets(sets, decision=decision), key=key, alt="Contribution of gene sets")
+        single_genes(single, decisions)
 
 
 def _explained(run: RunFolder, patient: str, answers: Sequence[Answer]) -> dict[str, Explanation]:
@@ -170,26 +149,19 @@ def _keeps_map(run: RunFolder, model: str, patient: str, repeat: int) -> bool:
     return found is not None and bool(views.attention.maps(found))
 
 
-def _crop(tile: TopTile, source: Path | None) -> None:
-    try:
-        pixels = _tile(source, (tile.x, tile.y), tile.side_px)
-    except InputError as error:
-        st.caption(f"No picture: {error}")
-    else:
-        st.image(pixels, width="stretch", alt=f"Tile at {tile.x}, {tile.y}")
-    st.caption(f"**{tile.attention:.1f} ×** · x {tile.x:,}, y {tile.y:,}")
-
-
 @st.fragment
-def _gene_sets(sets: dict[str, tuple[GeneSet, ...]], decisions: dict[str, str]) -> None:
+def gene_sets(sets: Mapping[str, tuple[GeneSet, ...]], decisions: Mapping[str, str]) -> None:
+    """Contribution and attention of gene sets by the model that is chosen; decisions are the classes they speak for."""
     parts.section("Gene sets that moved the decision", note=SETS_NOTE)
     first = next(iter(sets))
     model = st.segmented_control("Model", list(sets), default=first, key="sets-model", required=True) or first
-    gene_sets_chart(sets[model], decision=decisions[model], key="sets")
+    figure = figures.patients.gene_sets(sets[model], decision=decisions[model])
+    parts.chart(figure, key="sets", alt="Contribution of gene sets")
 
 
 @st.fragment
-def _genes(found: dict[str, tuple[Gene, ...]], decisions: dict[str, str]) -> None:
+def single_genes(found: Mapping[str, tuple[Gene, ...]], decisions: Mapping[str, str]) -> None:
+    """Attribution of single genes by the model that is chosen."""
     parts.section("Genes that moved the decision", note=GENES_NOTE)
     first = next(iter(found))
     model = st.segmented_control("Model", list(found), default=first, key="genes-model", required=True) or first
@@ -199,10 +171,3 @@ def _genes(found: dict[str, tuple[Gene, ...]], decisions: dict[str, str]) -> Non
         key="genes",
         alt=f"Genes by attribution: {told}",
     )
-
-
-@st.cache_data(max_entries=512, show_spinner=False)
-def _tile(source: Path | None, origin: tuple[int, int], side_px: float) -> UInt8[np.ndarray, "h w 3"]:
-    if source is None:
-        raise InputError("the slide file is not known")
-    return read_tile(source, origin=origin, side_px=side_px, out_px=TILE_PX)

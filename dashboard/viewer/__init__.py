@@ -1,6 +1,6 @@
 """The deep-zoom slide viewer: routes that send tiles, attention and quality masks, and the component that shows them.
 
-known      which slides may be looked at, by ids that tell nothing
+known      which slides may be looked at, by ids that tell nothing; known_cases: those of new cases
 masks      what covers a slide, as a picture
 pixels     an open slide, and its tiles as JPEG
 libtiff    tiles that are sent as they are stored

@@ -35,7 +35,7 @@ class TileMaps:
     values: Float32[np.ndarray, "tokens tiles"]
     """Share of the patient's attention times the number of their tiles: 1 is an even share."""
     fold: int
-    """Which tested the patient."""
+    """Which tested the patient; -1 for the mean of all folds, of a new case."""
 
 
 class KnownSlide(Protocol):

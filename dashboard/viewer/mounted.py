@@ -42,11 +42,14 @@ class Viewer:
         with self._lock:
             if self._router is None:
                 from dashboard.viewer.known import find
+                from dashboard.viewer.known_cases import find_case_slide
                 from dashboard.viewer.libtiff import has_libtiff
                 from dashboard.viewer.routes import SlideRoutes
 
                 has_libtiff()
-                self._routes = SlideRoutes(lambda asked: find(self._data(), asked))
+                self._routes = SlideRoutes(
+                    lambda asked: find(self._data(), asked) or find_case_slide(self._data(), asked)
+                )
                 self._router = self._routes.router()
             return self._router
 

@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
 
 from core.evaluation import METRICS
 from core.serving.checks import Check, State
+from core.serving.units import WORDS
 from dashboard.views import quality
-from dashboard.views.attention import Gene, GeneSet, TopTile
+from dashboard.views.attention import Gene, GeneSet
 from dashboard.views.models import intervals
 from dashboard.views.nearest import Near, Neighbourhood, site_warning
 from dashboard.views.patients import NOT_EVALUATED, Answer, Cut, Standing
@@ -21,7 +23,8 @@ from dashboard.wording import MODE_LABELS, NOT_STATED, counted, interval, listed
 
 OLDEST = 2
 """First format of prediction.json that has all that is shown."""
-MAIN_METRICS = ("auroc", "balanced_accuracy", "ece")
+UNNAMED = "without words"
+MAIN_METRICS = ("auroc", "balanced_accuracy", "brier")
 MODE_SENTENCES = {
     "both": "Predicted from the slide and the expression.",
     "image": "Predicted from the slide alone: no expression was given, and none was made up.",
@@ -96,6 +99,19 @@ class Explained:
     """Why its map is not to be trusted; None when nothing speaks against it, or there is none."""
     folds: tuple[tuple[int, int], ...]
     """Repeat and fold of every map that is kept; empty without maps."""
+    fold_words: tuple[str, ...]
+    """The same in words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptCase:
+    """A case that is kept, as a line of the list."""
+
+    label: str
+    run: str
+    when: str
+    """ISO 8601, UTC."""
+    answer: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,8 +139,6 @@ class CaseView:
     explained: tuple[Explained, ...]
     slides: tuple[CaseSlide, ...]
     flags: tuple[SlideFlags, ...]
-    tiles: tuple[TopTile, ...]
-    """Empty when no model kept attention over tiles."""
     checks: tuple[CheckLine, ...]
     missing_genes: tuple[str, ...]
     notes: tuple[str, ...]
@@ -205,13 +219,12 @@ def view(content: Mapping[str, Any]) -> CaseView | None:
         undecided=_undecided(leading, best),
         unlike=tuple(one.sentence for one in checks if one.state == "warning" and one.name.endswith("-distance")),
         answers=answers,
-        explained=tuple(_explained(name, content["explained"][name]) for name in model_order(content["explained"])),
+        explained=_all_explained(content),
         slides=tuple(
             CaseSlide(tiles=int(one["tiles"]), thumbnail=str(one["thumbnail"]), overlay=one["overlay"])
             for one in content["slides"]
         ),
         flags=tuple(_flags(one) for one in content["slides"]),
-        tiles=_tiles(content["top_tiles"], content["slides"]),
         checks=check_lines(checks),
         missing_genes=tuple((content["expression"] or {}).get("missing", ())),
         notes=tuple(map(str, content["notes"])),
@@ -251,7 +264,12 @@ def _answer(name: str, found: Mapping[str, Any], classes: Sequence[str]) -> Answ
         low=tuple(float(found["spread"][one][0]) for one in classes),
         high=tuple(float(found["spread"][one][1]) for one in classes),
         cuts=tuple(
-            Cut(positive=str(one["positive"]), values=tuple(map(float, one["values"])), called=int(one["called"]))
+            Cut(
+                positive=str(one["positive"]),
+                values=tuple(map(float, one["values"])),
+                called=int(one["called"]),
+                of="fold",
+            )
             for one in found["thresholds"]
         ),
         standing=_standing(found),
@@ -269,7 +287,17 @@ def _standing(found: Mapping[str, Any]) -> Standing:
     return Standing(refer=bool(found["refer"]), words=f"{told} ({same} of {len(folds)} folds alone)")
 
 
-def _explained(model: str, found: Mapping[str, Any]) -> Explained:
+def _all_explained(content: Mapping[str, Any]) -> tuple[Explained, ...]:
+    answered = content["models"][content["leading"]]["folds"]
+    folds, repeats = (len({int(one[name]) for one in answered}) for name in ("fold", "repeat"))
+    return tuple(
+        _explained(name, content["explained"][name], folds=folds, repeats=repeats)
+        for name in model_order(content["explained"])
+    )
+
+
+def _explained(model: str, found: Mapping[str, Any], *, folds: int, repeats: int) -> Explained:
+    kept = [(int(repeat), int(fold)) for repeat, fold in found["folds"]]
     return Explained(
         model=model,
         gene_sets=tuple(
@@ -280,30 +308,14 @@ def _explained(model: str, found: Mapping[str, Any]) -> Explained:
         ),
         genes=tuple(Gene(name=str(one["gene"]), attribution=float(one["attribution"])) for one in found["top_genes"]),
         low_trust=found["low_trust"],
-        folds=tuple((int(repeat), int(fold)) for repeat, fold in found["folds"]),
+        folds=tuple(kept),
+        fold_words=tuple(fold_words([one], count=folds, repeats=repeats) for one in kept),
     )
 
 
 def _flags(slide: Mapping[str, Any]) -> SlideFlags:
     kept = {"quality": slide["quality"]} if slide["quality"] else {}
     return quality.slide_flags(f"Slide {int(slide['slide']) + 1}", kept, tiles=int(slide["tiles"]))
-
-
-def _tiles(tiles: Sequence[Mapping[str, Any]], slides: Sequence[Mapping[str, Any]]) -> tuple[TopTile, ...]:
-    """Attention as shares of all tiles, times their number: 1 is an even share."""
-    if not any(float(one["attention"]) for one in tiles):
-        return ()
-    total = sum(int(one["tiles"]) for one in slides)
-    return tuple(
-        TopTile(
-            slide=int(one["slide"]),
-            x=int(one["x"]),
-            y=int(one["y"]),
-            side_px=float(one["side_px"]),
-            attention=float(one["attention"]) * total,
-        )
-        for one in tiles
-    )
 
 
 def neighbourhoods(
@@ -364,7 +376,50 @@ def _near(
     )
 
 
-def size(count: int) -> str:
+def kept_case(content: Mapping[str, Any], *, label: str, when: str) -> KeptCase:
+    """A line of the list of kept cases."""
+    answer = content["models"][content["leading"]]
+    name, share = max(answer["probabilities"].items(), key=lambda pair: float(pair[1]))
+    refer = " · refer" if answer.get("refer") else ""
+    told = f"{name}, {_sure(float(share))} by {content['leading']}{refer}"
+    return KeptCase(label=label or UNNAMED, run=str(content["run"]), when=when, answer=told)
+
+
+def export(view: CaseView) -> pd.DataFrame:
+    """The answers as a table: one row a model and class."""
+    return pd.DataFrame(
+        [
+            {
+                "run": view.run,
+                "outcome": view.outcome,
+                "model": one.model,
+                "from": one.uses,
+                "class": name,
+                "probability": one.probabilities[place],
+                "uncalibrated": one.uncalibrated[place],
+                "lowest_fold": one.low[place],
+                "highest_fold": one.high[place],
+                "standing": one.standing.words,
+                "leading": one.model == view.leading,
+            }
+            for one in view.answers
+            for place, name in enumerate(view.classes)
+        ]
+    )
+
+
+def file_words(name: str, *, size: int | None) -> str:
+    """`SVS, 34 MB`, of a file's name inside the case's folder."""
+    kind = "".join(PurePath(name).suffixes)[1:].upper() or "DICOM folder"
+    return kind if size is None else f"{kind}, {bytes_words(size)}"
+
+
+def unit_words(unit: str) -> str:
+    """A unit of expression as pages call it."""
+    return WORDS[unit]
+
+
+def bytes_words(count: int) -> str:
     """`34 MB`."""
     for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
         if count >= 10**power:

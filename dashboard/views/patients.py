@@ -41,6 +41,8 @@ class Cut:
     """One a fold that tested the patient."""
     called: int
     """In how many of those folds the class is called."""
+    of: str = "repeat"
+    """What the several are: a patient is tested once a repeat, a new case by every fold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,7 +176,7 @@ def cut_words(cut: Cut) -> str:
     """`Basal/HER2 from 19 %: called`; of several folds the range, and how many of them call it."""
     low, high = (f"{100 * end:.0f}" for end in (min(cut.values), max(cut.values)))
     of = len(cut.values)
-    word = ("called" if cut.called else "not called") if of == 1 else f"called in {cut.called} of {of} repeats"
+    word = ("called" if cut.called else "not called") if of == 1 else f"called in {cut.called} of {of} {cut.of}s"
     return f"{cut.positive} from {low if low == high else f'{low} to {high}'} %: {word}"
 
 

@@ -28,11 +28,11 @@ def ended(case: CaseFolder, *, within_s: float = 60) -> Status:
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Runs a shell line in place of the prediction."""
-    monkeypatch.setattr(CaseFolder, "_command", lambda *_: ["sh", "-c", script])
+    monkeypatch.setattr(CaseFolder, "command", lambda *_: ["sh", "-c", script])
 
 
 def test_an_unknown_run_is_answered_with_the_one_sentence_of_the_command(case: CaseFolder):
-    name = case.keep(b"gene\tS1\nTP53\t1.0\n", part="expression", suffix=".tsv")
+    name = case.put(b"gene\tS1\nTP53\t1.0\n", part="expression", suffix=".tsv")
     case.start(Request(run="gone", expression=name))
     assert case.status().state == "running"
     status = ended(case)
@@ -83,7 +83,7 @@ def test_deleting_stops_the_process_and_leaves_nothing(case: CaseFolder, monkeyp
     bag.parent.mkdir(parents=True)
     bag.touch()
     other.touch()
-    case.keep(b"II*\0", part="slide", suffix=".tif")
+    case.put(b"II*\0", part="slide", suffix=".tif")
     case.start(Request(run="r"))
     group = int((case.path / "pid").read_text())
     case.delete()
@@ -100,7 +100,7 @@ def test_no_address_reaches_outside_the_cases(tmp_path: Path, name: str):
 
 
 def test_a_case_belongs_to_its_owner_alone_and_keeps_no_given_name(case: CaseFolder):
-    name = case.keep(b"II*\0", part="slide", suffix=".tif")
+    name = case.put(b"II*\0", part="slide", suffix=".tif")
     assert name == f"{case.id}-slide.tif"
     assert stat.S_IMODE(case.path.stat().st_mode) == 0o700
 

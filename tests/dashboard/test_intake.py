@@ -59,11 +59,45 @@ def test_a_gzip_bomb_is_not_unpacked():
     assert intake.suffix(bomb[: intake.HEAD], name="x.gz", kind="expression") == ".tsv.gz"
 
 
-def test_the_intake_folder_offers_whole_files_and_no_links(tmp_path: Path):
+def test_the_intake_folder_offers_whole_files_folders_and_no_links(tmp_path: Path):
     (tmp_path / "b.svs").touch()
     (tmp_path / "a.tif").touch()
     (tmp_path / "x.csv").touch()
-    (tmp_path / "folder.svs").mkdir()
+    (tmp_path / ".hidden.svs").touch()
+    (tmp_path / "batch").mkdir()
     (tmp_path / "link.svs").symlink_to("/etc/passwd")
-    assert [file.name for file in intake.offered(tmp_path, kind="slide")] == ["a.tif", "b.svs"]
-    assert intake.offered(tmp_path / "nowhere", kind="slide") == ()
+    (tmp_path / "way.out").symlink_to("/etc")
+    found = intake.browse(tmp_path, (), kind="slide")
+    assert (found.folders, found.files) == (("batch",), ("a.tif", "b.svs"))
+    assert intake.browse(tmp_path, (), kind="expression").files == ("x.csv",)
+    nothing = intake.browse(tmp_path / "nowhere", (), kind="slide")
+    assert (nothing.folders, nothing.files) == ((), ())
+
+
+def test_slides_of_several_files_are_offered_as_one(tmp_path: Path):
+    (tmp_path / "case.mrxs").touch()
+    (tmp_path / "case").mkdir()
+    (tmp_path / "dicom").mkdir()
+    (tmp_path / "dicom" / "1.dcm").touch()
+    (tmp_path / "whole.zarr").mkdir()
+    found = intake.browse(tmp_path, (), kind="slide")
+    assert (found.folders, found.files) == ((), ("case.mrxs", "dicom", "whole.zarr"))
+
+
+@pytest.mark.parametrize("inside", [("..",), ("../secret",), ("/etc",), (".",), ("",), ("link",), ("batch", "..")])
+def test_no_way_leads_out_of_the_intake_folder(tmp_path: Path, inside: tuple[str, ...]):
+    root = tmp_path / "intake"
+    (root / "batch").mkdir(parents=True)
+    (root / "link").symlink_to(tmp_path)
+    (tmp_path / "secret.svs").touch()
+    assert intake.browse(root, inside, kind="slide").inside in ((), ("batch",))
+    with pytest.raises(InputError, match="not in the intake folder"):
+        intake.picked(root, inside, "secret.svs", kind="slide")
+
+
+def test_what_was_taken_away_meanwhile_cannot_be_picked(tmp_path: Path):
+    (tmp_path / "a.svs").touch()
+    assert intake.picked(tmp_path, (), "a.svs", kind="slide") == tmp_path / "a.svs"
+    (tmp_path / "a.svs").unlink()
+    with pytest.raises(InputError, match="choose another"):
+        intake.picked(tmp_path, (), "a.svs", kind="slide")

@@ -1,6 +1,5 @@
 """Every page opens on a full store, an empty store and no store, and answers what it is asked."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -99,41 +98,3 @@ def test_choosing_no_run_is_no_error(visit: Visit, full_data: Path):
     app.multiselect[0].set_value([]).run()
     assert not app.exception
     assert "Choose at least one run" in shown(app)
-
-
-def test_an_unknown_case_in_the_address_is_said(visit: Visit, full_data: Path):
-    app = visit("new-case", full_data, case="../../runs/run-0")
-    assert not app.exception
-    assert "does not exist" in shown(app)
-
-
-def test_a_finished_case_is_shown_with_what_was_missing(visit: Visit, full_data: Path):
-    folder = full_data / "cases" / ("a" * 32)
-    (folder / "result").mkdir(parents=True)
-    (folder / "request.json").write_text(json.dumps({"run": "run-0", "asked": "2025-01-01T00:00:00+00:00"}))
-    (folder / "ended.json").write_text('{"code": 0}')
-    (folder / "result" / "prediction.json").write_text(json.dumps(_prediction()))
-    app = visit("new-case", full_data, case=folder.name)
-    assert not app.exception
-    assert "Luminal, 80 % by fused" in shown(app)
-    assert "no slide was given" in shown(app) and "do not agree" not in shown(app)
-    app.button[1].click().run()
-    assert not app.exception
-    assert not folder.exists()
-
-
-def _prediction() -> dict[str, object]:
-    spread = {"Luminal": [0.7, 0.9], "Basal/HER2": [0.1, 0.3]}
-    answer = {"mode": "genes", "probabilities": {"Luminal": 0.8, "Basal/HER2": 0.2}, "spread": spread}
-    return {
-        "run": "run-0",
-        "classes": ["Luminal", "Basal/HER2"],
-        "mode": "genes",
-        "missing": ["slide"],
-        "leading": "fused",
-        "models": {"genes": answer, "fused": answer},
-        "slides": [],
-        "top_tiles": [],
-        "top_gene_sets": [{"set": "Luminal", "contribution": 1.5, "attention": 0.4}],
-        "notes": ["3 of 12 genes are missing and were put at the training mean"],
-    }

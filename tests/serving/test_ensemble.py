@@ -92,5 +92,5 @@ def test_genes_are_put_in_the_panels_order_and_the_missing_are_counted() -> None
 
 
 def test_too_small_a_part_of_the_panel_is_refused_with_the_counts() -> None:
-    with pytest.raises(InputError, match="1 of the 4 genes"):
+    with pytest.raises(InputError, match="1 of 4 genes"):
         on_panel(np.zeros((1, 1), np.float32), ("A",), ("A", "B", "C", "D"), what="the table")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import parts
+from dashboard.links import link
 from dashboard.views.nearest import Near, Neighbourhood
 
 NOTE = (
@@ -15,17 +16,24 @@ WIDTHS = (6, 6, 5, 4, 6)
 
 
 def nearest(
-    found: Sequence[Neighbourhood], *, open_patient: Callable[[str], None] | None, missing: str, key: str
+    found: Sequence[Neighbourhood],
+    *,
+    open_patient: Callable[[str], None] | str,
+    missing: str,
+    key: str,
+    note: str = NOTE,
 ) -> None:
     """Whom the model places near, what they have in common, and a button each that opens them.
 
     Args:
         found: one a fold that tested the patient.
-        open_patient: what a click on a neighbour does; None where they have no page.
+        open_patient: what a click on a neighbour does; or, on another page than Patients, the run whose patients they
+            are: their names then lead there.
         missing: said where nobody is known.
         key: unique on the page.
+        note: on whose nearest they are.
     """
-    parts.section("Nearest patients", note=NOTE)
+    parts.section("Nearest patients", note=note)
     if not found:
         st.info(missing, icon=":material/hub:")
         return
@@ -37,7 +45,7 @@ def nearest(
     _neighbourhood(found[place], open_patient=open_patient, key=f"{key}-{place}")
 
 
-def _neighbourhood(found: Neighbourhood, *, open_patient: Callable[[str], None] | None, key: str) -> None:
+def _neighbourhood(found: Neighbourhood, *, open_patient: Callable[[str], None] | str, key: str) -> None:
     st.caption(parts.escaped(found.sentence))
     if found.site_warning is not None:
         st.warning(parts.escaped(found.site_warning), icon=":material/domain:")
@@ -54,10 +62,11 @@ def _row(*texts: str, key: str) -> None:
             column.caption(text)
 
 
-def _near(near: Near, *, open_patient: Callable[[str], None] | None, key: str) -> None:
+def _near(near: Near, *, open_patient: Callable[[str], None] | str, key: str) -> None:
     name, truth, site, similarity, decision = st.columns(WIDTHS, vertical_alignment="center")
-    if open_patient is None:
-        name.text(near.patient)
+    if isinstance(open_patient, str):
+        with name:
+            link("patients", label=parts.escaped(near.patient), icon=None, run=open_patient, patient=near.patient)
     else:
         name.button(parts.escaped(near.patient), key=key, type="tertiary", on_click=open_patient, args=(near.patient,))
     truth.text(_marked(near.truth, same=near.same_class))
