@@ -72,7 +72,7 @@ def test_a_table_handed_in_is_answered_in_words(page: Page, address: str, heard:
     given = tmp_path / "own name.tsv"
     given.write_text("gene\tS1\nTP53\t1.5\n")
     page.locator("input[type=file]").nth(1).set_input_files(given)
-    expect(page.get_by_text("Given", exact=True)).to_be_visible()
+    expect(page.locator(".st-key-case-expression-given")).to_be_visible()
     page.get_by_role("button", name="Check and predict").click()
     # the stores of these tests hold no weights that fit: what matters is that the process's sentence arrives
     expect(page.get_by_text("has 0 of")).to_be_visible()
