@@ -65,6 +65,7 @@ class CheckLine:
     colour: str
     word: str
     sentence: str
+    failed: bool
     genes: tuple[str, ...]
 
 
@@ -183,6 +184,7 @@ def check_lines(checks: Sequence[Check]) -> tuple[CheckLine, ...]:
             colour=SIGNS[one.state][1],
             word=SIGNS[one.state][2],
             sentence=one.sentence,
+            failed=one.state == "failed",
             genes=one.genes,
         )
         for one in checks

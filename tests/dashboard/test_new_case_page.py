@@ -99,7 +99,7 @@ def test_a_failed_case_goes_back_to_its_files(visit: Visit, plain_data: Path, ca
     ended(case, code=2, checks=[failed], said=failed["sentence"])
     app = visit("new-case", plain_data, case=case.id)
     assert not app.exception
-    assert any("the expression file" in error for error in faults(app)) and str(name) not in shown(app)
+    assert any("The expression file" in error for error in faults(app)) and str(name) not in shown(app)
     assert "PGR, KRT5" in [text.value for text in app.text]
     next(button for button in app.button if button.label == "Change what was given").click().run()
     assert not app.exception

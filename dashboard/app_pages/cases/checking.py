@@ -39,7 +39,7 @@ def ended_early(case: CaseFolder, status: Status) -> None:
     """Why there is no answer, and what lets it go on: an answer to what a check asks, or other files."""
     question = views.cases.question(case.checks())
     if question is None:
-        st.error(parts.escaped(status.problem), icon=":material/error:")
+        st.error(parts.escaped(_begun(status.problem)), icon=":material/error:")
     else:
         ask(case, question)
     st.button(
@@ -49,7 +49,8 @@ def ended_early(case: CaseFolder, status: Status) -> None:
         on_click=case.reopen,
         help="Back to the first steps; the files stay given.",
     )
-    lines(_plain(case), missing=True)
+    # what failed stands above in full
+    lines([replace(one, sentence="") if one.failed else one for one in _plain(case)], missing=True)
     _log(status)
 
 
