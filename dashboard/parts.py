@@ -1,7 +1,7 @@
 """Pieces that every page is put together from: heading, badges, empty states, cards, charts, downloads."""
 
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -43,9 +43,16 @@ def section(title: str, *, note: str | None = None) -> None:
 
 
 def chart(figure: go.Figure, *, key: str, alt: str) -> None:
-    """A plotly figure over the full width; `front/charts.js` puts its downloads under it."""
+    """A plotly figure over the full width; `front/charts.js` puts its downloads under it, where room is kept."""
     config = CONFIG | {"toImageButtonOptions": {"format": "svg", "filename": f"acinus-{key}"}}
-    st.plotly_chart(figure, key=key, config=config, alt=alt)
+    with st.container(key=f"chart-{key}"):
+        st.plotly_chart(figure, key=key, config=config, alt=alt)
+
+
+def facts(values: Mapping[str, str], *, alt: str) -> None:
+    """Names and values side by side; long values are broken, and nothing in them is taken for markup."""
+    rows = [[f"**{escaped(name)}**", escaped(value)] for name, value in values.items()]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, hide_header=True, alt=alt)
 
 
 def cards(values: Sequence[tuple[str, str, str | None]]) -> None:
@@ -69,8 +76,8 @@ def legend(swatches: Sequence[tuple[str, tuple[int, int, int], bool]]) -> str:
     return f'<div class="legend">{shown}</div>'
 
 
-def csv_button(table: pd.DataFrame, *, label: str, name: str) -> None:
-    """Downloads a table as CSV, in which no cell begins a formula."""
+def csv_button(table: pd.DataFrame, *, label: str, name: str, quiet: bool = False) -> None:
+    """Downloads a table as CSV, in which no cell begins a formula; quiet beside a heading."""
     st.download_button(
         label,
         without_formulas(table).to_csv(index=False).encode(),
@@ -79,6 +86,7 @@ def csv_button(table: pd.DataFrame, *, label: str, name: str) -> None:
         icon=":material/download:",
         on_click="ignore",
         key=f"download-{name}",
+        type="tertiary" if quiet else "secondary",
     )
 
 

@@ -1,6 +1,8 @@
 """How numbers and names are put into words, the same on every page."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
 MODE_LABELS = {"both": "tissue and genes", "image": "tissue only", "genes": "genes only"}
 
@@ -34,13 +36,37 @@ def interval(value: float | None, *, low: float | None, high: float | None, sign
     """`0.873 [0.841, 0.902]`; without bounds only the value; `not computed` without a value."""
     if not is_number(value):
         return NOT_COMPUTED
-    shown = f"{value:+.3f}" if signed else f"{value:.3f}"
+    shown = f"{_unsigned_zero(value):+.3f}" if signed else three(value)
     if not (is_number(low) and is_number(high)):
         return shown
-    return f"{shown} [{low:.3f}, {high:.3f}]"
+    return f"{shown} [{three(low)}, {three(high)}]"
 
 
-def is_number(value: float | None) -> bool:
+def three(value: float) -> str:
+    """With three digits after the point; what rounds to nothing is `0.000`, without a sign."""
+    return f"{_unsigned_zero(value):.3f}"
+
+
+def _unsigned_zero(value: float) -> float:
+    # adding nothing takes the sign from a negative zero
+    return round(value, 3) + 0.0
+
+
+def significant(value: float, *, digits: int = 3) -> str:
+    """`2,100`, `12.3`, `0.200`: as many digits as say something, and never a power of ten."""
+    if value == 0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, decimals):,.{max(decimals, 0)}f}"
+
+
+def decimals(values: Iterable[float], *, digits: int = 3) -> int:
+    """Digits after the point with which the largest of a column's values has `digits` that say something."""
+    largest = max((abs(value) for value in values if value == value), default=0.0)
+    return max(digits - 1 - math.floor(math.log10(largest)), 0) if largest else 0
+
+
+def is_number(value: float | None) -> TypeGuard[float]:
     """False for None and for what a table gives in its place, not-a-number."""
     return value is not None and value == value
 

@@ -47,7 +47,7 @@ def _chosen(bar: DeltaGenerator, lists: tuple[WorkList, ...]) -> WorkList:
                 format_func=lambda key: views.extraction.label(named[key]),
                 key=CHOSEN,
                 on_change=_follow,
-                width=420,
+                width=560,
                 help="The slides of one cohort that were asked for together, with one encoder. The newest is first.",
             )
         ]

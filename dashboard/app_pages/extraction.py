@@ -87,7 +87,7 @@ def _panel(data: Path, worklist: WorkList, asked: Extraction | None, drawn: Snap
     if busy != was_busy:
         st.rerun()
     st.progress(now.share, text=_sentence(now, busy=busy))
-    _cards(now)
+    _cards(now, busy=busy)
     if job is not None and job.status().state == "failed":
         _failure(job)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -112,18 +112,20 @@ def _sentence(now: Progress, *, busy: bool) -> str:
     return ended if now.ended == now.total else f"{ended}, nothing running"
 
 
-def _cards(now: Progress) -> None:
+def _cards(now: Progress, *, busy: bool) -> None:
+    """Three counts; while something runs, also how fast it is."""
     waiting_for = now.counts["queued"] + now.counts["interrupted"]
-    parts.cards(
-        [
-            ("Done", f"{now.counts['done']:,}", "Slides whose features are ready."),
-            ("Failed", f"{now.counts['failed']:,}", "The table says why, for each."),
-            ("Running", f"{now.counts['running']:,}", "Slides that a process works on, here or on another machine."),
-            ("Still to do", f"{waiting_for:,}", "Slides nobody works on yet, or any more."),
-            ("Slides a minute", _speed(now), "Over the latest slides, while somebody works on some."),
-            ("Time left", "–" if now.left_s is None else views.extraction.duration(now.left_s), "At that speed."),
-        ]
-    )
+    counts = [
+        ("Done", f"{now.counts['done']:,}", "Slides whose features are ready."),
+        ("Failed", f"{now.counts['failed']:,}", "Slides without features; the table says why, for each."),
+        ("Still to do", f"{waiting_for:,}", "Slides nobody works on yet, or any more."),
+    ]
+    speed = [
+        ("Running", f"{now.counts['running']:,}", "Slides that a process works on, here or on another machine."),
+        ("Slides a minute", _speed(now), "Over the latest slides, while somebody works on some."),
+        ("Time left", "–" if now.left_s is None else views.extraction.duration(now.left_s), "At that speed."),
+    ]
+    parts.cards([*counts, *(speed if busy else [])])
 
 
 def _speed(now: Progress) -> str:

@@ -14,7 +14,7 @@ from dashboard import figures, parts, pictures, views, watching
 from dashboard.app_pages import extraction
 from dashboard.views.slides import SlideView, Wanted
 from dashboard.watching import Snapshot
-from dashboard.wording import counted
+from dashboard.wording import counted, decimals
 
 SLIDE = "slide"
 ON_A_PAGE, A_ROW = 24, 6
@@ -30,6 +30,14 @@ BADGES: Mapping[str, Colour] = {
     "queued": "gray",
     "interrupted": "orange",
 }
+SHARPNESS_NOTE = (
+    "How strongly neighbouring pixels differ, as the median over the tiles read: higher is sharper. It has no unit; "
+    "compare slides of the same scanner and stain."
+)
+MEASURED_NOTE = (
+    f"{SHARPNESS_NOTE} Optical density is how much light a stain takes away, on a logarithmic scale: mean ± standard "
+    "deviation over tissue. Glass of a well lit scan is near 255."
+)
 MARKS = {"done": "✓ done", "failed": "✗ failed"}
 
 
@@ -102,8 +110,8 @@ def _opened(folder: Path, worklist: WorkList, snapshot: Snapshot, listed: pd.Dat
     left, right = st.columns([7, 6], gap="medium")
     with left:
         _picture(folder, worklist.items[place].stem)
-        parts.section("Provenance")
-        st.dataframe(views.runs.two_columns(view.provenance, names="What"), hide_index=True)
+        parts.section("Provenance", note="How its features came about; the same is kept beside them.")
+        parts.facts(view.provenance, alt="Provenance of the slide's features")
     with right:
         _findings(view)
 
@@ -124,8 +132,9 @@ def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
 
     st.dataframe(
         listed.assign(
+            sharpness=listed["sharpness"].round(),
             status=listed["status"].map(lambda word: MARKS.get(word, word)),
-            problems=listed["problems"].map(", ".join),
+            problems=listed["problems"].map(lambda words: ", ".join(words) or None),
         ),
         hide_index=True,
         height="content" if len(listed) < ROWS else 460,
@@ -137,11 +146,17 @@ def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
         column_config={
             "patient": "Patient",
             "slide": "Slide",
-            "status": "Status",
-            "tiles": st.column_config.NumberColumn("Tiles", format="localized", help="Kept and encoded."),
-            "tissue_mm2": st.column_config.NumberColumn("Tissue (mm²)", format="%.3g"),
-            "problems": st.column_config.TextColumn("Problems", help="Worst first."),
-            "sharpness": st.column_config.NumberColumn("Sharpness", format="%.3g", help="Median over the tiles read."),
+            "status": st.column_config.TextColumn("Status", help="How far the extraction of its features is."),
+            "tiles": st.column_config.NumberColumn(
+                "Tiles", format="localized", help="Squares of tissue that were kept and turned into features."
+            ),
+            "tissue_mm2": st.column_config.NumberColumn(
+                "Tissue (mm²)",
+                format=f"%.{decimals(listed['tissue_mm2'])}f",
+                help="Area that was told to be tissue on a thumbnail, without pen, folds and fat.",
+            ),
+            "problems": st.column_config.TextColumn("Problems", help="What is amiss with the slide, worst first."),
+            "sharpness": st.column_config.NumberColumn("Sharpness", format="localized", step=1, help=SHARPNESS_NOTE),
             "reason": st.column_config.TextColumn("Reason", help="Why it failed.", width="large"),
         },
     )
@@ -221,11 +236,14 @@ def _findings(view: SlideView) -> None:
         st.dataframe(
             view.areas,
             hide_index=True,
-            column_config={"Area (mm²)": st.column_config.NumberColumn(format="%.3g")},
+            column_config={
+                "Area (mm²)": st.column_config.NumberColumn(format=f"%.{decimals(view.areas['Area (mm²)'])}f"),
+                "Share": st.column_config.TextColumn(help="Of the whole picture, glass included."),
+            },
         )
     if view.measured:
-        parts.section("Measured")
-        st.dataframe(views.runs.two_columns(view.measured, names="What"), hide_index=True)
+        parts.section("Measured", note=MEASURED_NOTE)
+        parts.facts(view.measured, alt="Figures of the slide that problems are told from")
 
 
 def _legend() -> None:

@@ -11,6 +11,7 @@ from core.evaluation.modality_audit import silent
 from core.evaluation.rows import Finding, ModalityCheck, ModalityEffect, Severity
 from core.results.tables import columns_of
 from core.types import Mode, Score
+from dashboard import measures
 from dashboard.views.predictions import MODES, model_place
 from dashboard.views.runs import Run
 from dashboard.wording import MODE_LABELS, counted, interval, is_number
@@ -90,16 +91,7 @@ def of_answer(table: pd.DataFrame, answer: Answer) -> pd.DataFrame:
 
 def metric_label(metric: str) -> str:
     """A metric as pages name it."""
-    return METRICS[metric].label if metric in METRICS else WORDS.get(metric, metric.capitalize())
-
-
-WORDS = {
-    "ece": "Expected calibration error",
-    "brier": "Brier score",
-    "ppv": "PPV",
-    "npv": "NPV",
-}
-"""Measures that are no metric of the Models page and whose names do not say enough."""
+    return measures.label(metric)
 
 
 def metrics_of(table: pd.DataFrame) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from core.evaluation.rows import (
     OperatingPoint,
     ReliabilityBin,
 )
+from dashboard import measures
 from dashboard.views.evaluation import Line, answer_label, cell, metric_label
 from dashboard.views.predictions import model_place
 from dashboard.wording import NOT_COMPUTED, counted, percent
@@ -80,6 +81,7 @@ def point_table(rows: Sequence[OperatingPoint], moved: Sequence[OperatingPoint],
                 "": metric_label(name),
                 "In this cohort": cell(here[name]),
                 f"Where {percent(prevalence, whole=1)} have it": cell(there[name]),
+                measures.SAYS: measures.sentence(name),
             }
             for name in POINTS
             if name in here and name in there

@@ -9,6 +9,7 @@ import pandas as pd
 from core.evaluation import METRICS
 from core.evaluation.rows import CalibrationScore, ModalityCheck, ModalityEffect, OperatingPoint, Threshold
 from core.types import Score
+from dashboard import measures
 from dashboard.views.evaluation import Answer, Line, cell, metric_label, pooled_score
 from dashboard.views.predictions import model_place
 from dashboard.wording import MODE_LABELS, NOT_COMPUTED
@@ -87,9 +88,9 @@ def modes_table(model: str, answers: Sequence[Answer], evidence: Evidence) -> pd
     """One column a mode of this model; a row for each score, threshold, operating point and measure of calibration."""
     mine = [one for one in answers if one[0] == model]
     columns = {MODE_LABELS[answer[1]]: _mode(answer, evidence) for answer in mine}
-    return pd.DataFrame(
-        {"": list(next(iter(columns.values()))), **{name: list(one.values()) for name, one in columns.items()}}
-    )
+    lines = list(next(iter(columns.values())))
+    cells = {name: list(one.values()) for name, one in columns.items()}
+    return pd.DataFrame({"": lines, **cells, measures.SAYS: [measures.heading(line) for line in lines]})
 
 
 def _mode(answer: Answer, evidence: Evidence) -> Mapping[str, str]:

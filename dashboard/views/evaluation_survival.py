@@ -10,7 +10,7 @@ from core.evaluation.values import SurvivalCurve
 from dashboard.views.cohort import Survival, year_ticks
 from dashboard.views.evaluation import Line, cell
 from dashboard.views.predictions import model_order
-from dashboard.wording import p_value
+from dashboard.wording import NOT_COMPUTED, p_value
 
 TRUE_CLASS = "true class"
 RATIO = "hazard ratio: "
@@ -128,4 +128,4 @@ def _heading(metric: str) -> str:
 def _cell(row: SurvivalFinding | None, *, signed: bool) -> str:
     if row is None:
         return "–"
-    return row.how if row.value is None else cell(row, signed=signed)
+    return NOT_COMPUTED if row.value is None else cell(row, signed=signed)

@@ -12,7 +12,7 @@ from core.slides.extraction.states import SlideState, WorkItem, WorkList
 from core.slides.quality.problems import ProblemWord
 from core.slides.quality.record import SlideQuality
 from dashboard.views.extraction import STANDINGS, Standing, duration, moment
-from dashboard.wording import NOT_STATED, percent
+from dashboard.wording import NOT_STATED, percent, significant
 
 FAILED = "failed"
 PROBLEMS: tuple[str, ...] = (FAILED, *get_args(ProblemWord))
@@ -211,14 +211,16 @@ def _measured(quality: SlideQuality) -> dict[str, str]:
     found: dict[str, str] = {}
     if quality.sharpness:
         low, middle, high = quality.sharpness
-        found["Sharpness of the tiles"] = f"{middle:.3g} (80 % of them: {low:.3g} to {high:.3g})"
+        found["Sharpness of the tiles"] = (
+            f"{significant(middle)} (80 % of them: {significant(low)} to {significant(high)})"
+        )
     if quality.stain:
         stain = quality.stain
         found["Haematoxylin (optical density)"] = f"{stain.haematoxylin:.2f} ± {stain.haematoxylin_spread:.2f}"
         found["Eosin (optical density)"] = f"{stain.eosin:.2f} ± {stain.eosin_spread:.2f}"
     if quality.glass is not None:
         found["Brightness of the glass"] = f"{quality.glass:.0f} of 255"
-    return found | {"Judged at": f"{quality.um_per_px:.3g} µm per pixel"}
+    return found | {"Judged at": f"{significant(quality.um_per_px)} µm per pixel"}
 
 
 def _provenance(worklist: WorkList, state: SlideState) -> dict[str, str]:
@@ -232,7 +234,7 @@ def _provenance(worklist: WorkList, state: SlideState) -> dict[str, str]:
         "Features": PurePath(state.bag).name or "none yet",
         "Encoder": worklist.encoder,
         "Stain brought to a reference": str(worklist.settings.get("stain") or NOT_STATED),
-        "Tiles": f"{cut['size_px']} px at {cut['um_per_px']} µm per pixel"
+        "Tiles": f"{cut['size_px']} px at {significant(float(cut['um_per_px']))} µm per pixel"
         if {"size_px", "um_per_px"} <= set(cut)
         else NOT_STATED,
         "Attempts": f"{state.attempt}{failures}",

@@ -141,7 +141,9 @@ def test_each_mode_of_the_fused_model_has_its_own_threshold_and_calibration(stor
     )
     assert views.evaluation_modalities.with_modes(answers) == ("fused",)
     shown = views.evaluation_modalities.modes_table("fused", answers, evidence).set_index("")
-    assert list(shown.columns) == ["tissue and genes", "tissue only", "genes only"]
+    assert list(shown.columns) == ["tissue and genes", "tissue only", "genes only", "What it says"]
+    assert shown["What it says"].str.endswith(".").all()
+    shown = shown.drop(columns="What it says")
     assert shown.loc["Threshold, median of the folds (range)"].nunique() == 3
     assert not shown.isin(["not computed"]).any(axis=None)
 

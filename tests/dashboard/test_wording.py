@@ -3,7 +3,7 @@
 import pytest
 
 from core.config import MODELS
-from dashboard.wording import MODEL_NOTES, counted, interval, listed, percent
+from dashboard.wording import MODEL_NOTES, counted, decimals, interval, listed, percent, significant
 
 
 @pytest.mark.parametrize(
@@ -14,10 +14,32 @@ from dashboard.wording import MODEL_NOTES, counted, interval, listed, percent
         (None, None, None, "not computed"),
         (float("nan"), 0.1, 0.2, "not computed"),
         (0.5, float("nan"), 0.6, "0.500"),
+        (-0.0004, -0.0001, 0.2, "0.000 [0.000, 0.200]"),
     ],
 )
 def test_an_interval_has_three_digits_and_nothing_made_up(value, low, high, words):
     assert interval(value, low=low, high=high) == words
+
+
+def test_a_measured_number_has_three_digits_that_say_something_and_no_power_of_ten():
+    assert [significant(value) for value in (0, 0.2, 0.00123, 12.34, 2104.5, -17_240)] == [
+        "0",
+        "0.200",
+        "0.00123",
+        "12.3",
+        "2,100",
+        "-17,200",
+    ]
+
+
+def test_a_column_has_the_digits_of_its_largest_value():
+    assert [decimals(values) for values in ([0.2, 0.05], [0.2, 12.3], [212.0, 3.0], [], [float("nan")])] == [
+        3,
+        1,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_a_share_has_sensible_digits():

@@ -16,6 +16,10 @@ from dashboard.views.evaluation_decisions import CALIBRATION_LABELS, READS
 from dashboard.views.runs import Run
 
 QUESTION = "Do probabilities mean what they say, and what is a decision worth?"
+RELIABILITY_NOTE = (
+    "Patients are put in bins of equal size by their predicted probability; a point on the dashed line means that the "
+    "class was as common in the bin as predicted. Bars: 95 % intervals of the observed share (Wilson)."
+)
 POINT_NOTE = (
     "Each fold's threshold was chosen on inner parts of its own training patients, and met its test patients once. "
     "PPV and NPV depend on how common the class is: set the share that you expect in your own clinic."
@@ -74,7 +78,7 @@ def render(store: Store, run: Run) -> None:
 
 def _reliability(asked: Asked) -> None:
     bins = asked.table("reliability")
-    pieces.section("Reliability", bins, name=asked.file("reliability"), run=asked.run, note="Wilson intervals.")
+    pieces.section("Reliability", bins, name=asked.file("reliability"), run=asked.run, note=RELIABILITY_NOTE)
     kinds = views.evaluation_decisions.calibrations(stated(asked.table("calibration"), CalibrationScore)) or ("stored",)
     kind = (
         st.segmented_control(
@@ -189,5 +193,5 @@ def _coverage(asked: Asked) -> None:
         )
     pieces.table(views.evaluation_decisions.referral_table(stated(table, Coverage)), key="referrals")
     abstentions = store.evaluation("abstentions", run.name)
-    parts.csv_button(abstentions, label="Who is referred (CSV)", name=f"{run.name}-abstentions.csv")
+    parts.csv_button(abstentions, label="Who is referred (CSV)", name=f"acinus-{run.name}-abstentions.csv")
     pieces.made_by(rows)

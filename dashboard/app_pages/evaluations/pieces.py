@@ -1,13 +1,13 @@
 """What the topics of the Evaluation page are put together from."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from core.results import Store
-from dashboard import figures, parts, views
+from dashboard import figures, measures, parts, views
 from dashboard.views.evaluation import Answer, Banner, Line
 from dashboard.views.runs import Run
 
@@ -21,12 +21,12 @@ def question(text: str) -> None:
 
 
 def section(title: str, table: pd.DataFrame, *, name: str, run: Run, note: str | None = None) -> None:
-    """Heading of a chart or table, with the rows behind it as CSV at the other end of the line."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    """Heading of a chart or table, with all rows of its table as CSV at the other end of the line."""
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(title, anchor=False, help=note, width="content")
         st.space("stretch")
         if not table.empty:
-            parts.csv_button(table, label="CSV", name=f"{run.name}-{name}.csv")
+            parts.csv_button(table, label="All numbers (CSV)", name=f"acinus-{run.name}-{name}.csv", quiet=True)
 
 
 def missing(what: str, *, store: Store, run: Run) -> None:
@@ -57,7 +57,7 @@ def metric(table: pd.DataFrame, *, key: str) -> str:
     """The chosen metric of those in the table; AUROC at first."""
     names = views.evaluation.metrics_of(table)
     first = "auroc" if "auroc" in names else names[0]
-    return (
+    chosen = (
         st.segmented_control(
             "Metric",
             names,
@@ -70,6 +70,10 @@ def metric(table: pd.DataFrame, *, key: str) -> str:
         )
         or first
     )
+    said = measures.sentence(chosen)
+    if said:
+        st.caption(said)
+    return chosen
 
 
 def answer(table: pd.DataFrame, *, key: str, label: str = "Model") -> Answer:
@@ -96,7 +100,10 @@ def forest(
     reference_name: str = "",
     logarithmic: bool = False,
 ) -> None:
-    """A forest plot; its text alternative lists the numbers."""
+    """A forest plot; its text alternative lists the numbers. Without any number, a list of why there is none."""
+    if not any(line.value is not None for line in lines):
+        st.caption("\n".join(f"- {parts.escaped(line.label)}: {line.words}" for line in lines if line.words))
+        return
     figure = figures.evaluation.forest(
         lines, x=x, reference=reference, reference_name=reference_name, logarithmic=logarithmic
     )
@@ -104,9 +111,10 @@ def forest(
     parts.chart(figure, key=key, alt=f"{alt}. {told}")
 
 
-def table(shown: pd.DataFrame, *, key: str, notes: dict[str, str] | None = None) -> None:
-    """A table of words; columns with a note explain themselves on hover."""
-    config = {name: st.column_config.TextColumn(name, help=note) for name, note in (notes or {}).items()}
+def table(shown: pd.DataFrame, *, key: str, notes: Mapping[str, str] | None = None) -> None:
+    """A table of words; headings that are not plain explain themselves on hover, by `notes` or by what pages share."""
+    told = {name: (notes or {}).get(name) or measures.heading(name) for name in shown.columns}
+    config = {name: st.column_config.TextColumn(name, help=note) for name, note in told.items() if note}
     st.dataframe(shown, hide_index=True, height="content", column_config=config, key=key)
 
 

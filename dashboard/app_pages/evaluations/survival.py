@@ -9,7 +9,7 @@ from core.results import Store
 from dashboard import figures, parts, views
 from dashboard.app_pages.evaluations import pieces
 from dashboard.views.evaluation import stated
-from dashboard.views.evaluation_survival import TRUE_CLASS
+from dashboard.views.evaluation_survival import CONCORDANCE, TRUE_CLASS
 from dashboard.views.runs import Run
 
 QUESTION = "Does the class tell what becomes of the patients?"
@@ -49,6 +49,7 @@ def render(store: Store, run: Run) -> None:
         pieces.missing("C-indices were", store=store, run=run)
     else:
         pieces.table(table, key="concordance")
+        pieces.made_by([one for one in numbers if one.metric.startswith(CONCORDANCE)])
 
 
 def _decider(deciders: Sequence[str]) -> str | None:
@@ -93,4 +94,5 @@ def _cox(numbers: Sequence[SurvivalFinding], *, sides: Sequence[str]) -> None:
                 reference=1,
                 logarithmic=True,
             )
-            pieces.table(views.evaluation_survival.cox_table(numbers, by=by), key=f"cox-{by}")
+            if any(line.value is not None for line in lines):
+                pieces.table(views.evaluation_survival.cox_table(numbers, by=by), key=f"cox-{by}")
