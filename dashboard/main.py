@@ -12,18 +12,15 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Everything that is the same on every page, then the page."""
+    # before the navigation, whose icons Streamlit would else fetch from another host for the tab
+    st.set_page_config(page_icon=str(HERE / "icon.svg"), layout="wide", initial_sidebar_state=230)
     st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
     pages = [
         st.Page(partial(visit.show, page), title=page.title, icon=page.icon, url_path=page.path, default=place == 0)
         for place, page in enumerate(visit.PAGES)
     ]
     chosen = st.navigation(pages)
-    st.set_page_config(
-        page_title=f"{chosen.title} · Acinus",
-        page_icon=str(HERE / "icon.svg"),
-        layout="wide",
-        initial_sidebar_state=230,
-    )
+    st.set_page_config(page_title=f"{chosen.title} · Acinus")
     parts.footer()
     chosen.run()
 

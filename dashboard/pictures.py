@@ -1,5 +1,6 @@
 """Pictures of slides as pages show them: no larger than they are drawn."""
 
+import glob
 import io
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,25 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
+from core.slides.extraction.states import SlideState, picture_file, read_state
+
 QUALITY = 85
+
+
+def of_slide(folder: Path, stem: str, state: SlideState) -> Path:
+    """Where the picture of a slide lies: its own, else that of the same slide read under another path.
+
+    Features are known by a slide's content. A slide that is found again elsewhere is not read again, and then it has
+    no picture of its own.
+    """
+    own = picture_file(folder, stem)
+    if own.is_file() or not state.bag:
+        return own
+    for other in sorted(folder.glob(f"{glob.escape(stem.rpartition('-')[0])}-*.jpg")):
+        twin = read_state(folder, other.stem)
+        if twin is not None and twin.bag == state.bag:
+            return other
+    return own
 
 
 def shrunk(file: Path, *, width_px: int) -> bytes | None:

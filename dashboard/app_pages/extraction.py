@@ -47,9 +47,14 @@ def waiting(data: Path, lists: Sequence[WorkList]) -> None:
 
 
 def form(data: Path, lists: Sequence[WorkList]) -> None:
-    """Starts an extraction."""
+    """Starts an extraction; nothing of it is sent before it is opened."""
     title = "Extract features of another cohort, or with another encoder" if lists else "Extract features of a cohort"
-    with st.expander(title, icon=":material/play_circle:", expanded=not lists):
+    box = st.expander(
+        title, icon=":material/play_circle:", expanded=not lists, key=f"data-form-{bool(lists)}", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
         asked = _asked(data, lists)
         if asked is None:
             st.caption("Choose a folder that holds a cohort.toml, or type its path.")
@@ -98,9 +103,16 @@ def _panel(data: Path, worklist: WorkList, asked: Extraction | None, drawn: Snap
             st.rerun()
         st.space("stretch")
         if asked is not None:
-            with st.popover("Command", icon=":material/terminal:"):
-                st.caption("The same in a terminal, or on another machine that shares these folders:")
-                st.code(command_line(asked, data), language=None, wrap_lines=True)
+            _command(command_line(asked, data))
+
+
+def _command(line: str) -> None:
+    # what shows code takes the browser 1.6 MB, which nobody should wait for who does not look at it
+    box = st.popover("Command", icon=":material/terminal:", key="data-command", on_change="rerun")
+    if box.open:
+        with box:
+            st.caption("The same in a terminal, or on another machine that shares these folders:")
+            st.code(line, language=None, wrap_lines=True)
 
 
 def _sentence(now: Progress, *, busy: bool) -> str:

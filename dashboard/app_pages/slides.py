@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from core.slides.extraction.states import WorkList, picture_file
+from core.slides.extraction.states import WorkList
 from core.slides.quality.drawing import COLOURS
 from core.slides.quality.surfaces import Surface
 from dashboard import figures, parts, pictures, views, watching
@@ -55,7 +55,7 @@ def browse(folder: Path, worklist: WorkList, snapshot: Snapshot, rows: pd.DataFr
     if listed.empty:
         st.info("No slide fits all filters; widen one of them.", icon=":material/filter_alt_off:")
     elif shown == "Pictures":
-        _gallery(folder, worklist, listed)
+        _gallery(folder, worklist, snapshot, listed)
     else:
         _table(worklist, listed)
     named = st.query_params.get(SLIDE)
@@ -109,7 +109,7 @@ def _opened(folder: Path, worklist: WorkList, snapshot: Snapshot, listed: pd.Dat
     _heading(view, worklist, listed)
     left, right = st.columns([7, 6], gap="medium")
     with left:
-        _picture(folder, worklist.items[place].stem)
+        _picture(_file(folder, worklist, snapshot, place))
         parts.section("Provenance", note="How its features came about; the same is kept beside them.")
         parts.facts(view.provenance, alt="Provenance of the slide's features")
     with right:
@@ -162,7 +162,7 @@ def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
     )
 
 
-def _gallery(folder: Path, worklist: WorkList, listed: pd.DataFrame) -> None:
+def _gallery(folder: Path, worklist: WorkList, snapshot: Snapshot, listed: pd.DataFrame) -> None:
     _legend()
     pages = -(-len(listed) // ON_A_PAGE)
     page = min(st.session_state.get("data-page", 1), pages)
@@ -172,13 +172,17 @@ def _gallery(folder: Path, worklist: WorkList, listed: pd.DataFrame) -> None:
             columns = st.columns(A_ROW)
             for column, (_, row) in zip(columns, shown.iloc[start : start + A_ROW].iterrows(), strict=False):
                 with column:
-                    _card(folder, worklist, row)
+                    _card(_file(folder, worklist, snapshot, row["place"]), worklist, row)
     if pages > 1:
         st.pagination(pages, key="data-page", persist_state="page")
 
 
-def _card(folder: Path, worklist: WorkList, row: pd.Series) -> None:
-    picture = pictures.shrunk(picture_file(folder, worklist.items[row["place"]].stem), width_px=SMALL_PX)
+def _file(folder: Path, worklist: WorkList, snapshot: Snapshot, place: int) -> Path:
+    return pictures.of_slide(folder, worklist.items[place].stem, snapshot.states[place])
+
+
+def _card(file: Path, worklist: WorkList, row: pd.Series) -> None:
+    picture = pictures.shrunk(file, width_px=SMALL_PX)
     words = row["problems"] or (row["status"],)
     with st.container(gap="xsmall"):
         st.image(picture or pictures.blank(), width="stretch", alt="Thumbnail" if picture else "No picture yet")
@@ -208,8 +212,8 @@ def _heading(view: SlideView, worklist: WorkList, listed: pd.DataFrame) -> None:
             )
 
 
-def _picture(folder: Path, stem: str) -> None:
-    picture = pictures.shrunk(picture_file(folder, stem), width_px=LARGE_PX)
+def _picture(file: Path) -> None:
+    picture = pictures.shrunk(file, width_px=LARGE_PX)
     if picture is None:
         st.info("There is no picture of this slide yet: it is drawn when the slide is looked at.")
         return

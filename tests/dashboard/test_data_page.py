@@ -212,3 +212,14 @@ def test_the_same_extraction_is_not_begun_twice(visit: Visit, data: Path, monkey
     assert len(jobs.jobs(data)) == 1
     job.stop()
     ended(job)
+
+
+def test_what_starts_an_extraction_is_sent_when_it_is_opened(visit: Visit, data: Path):
+    app = visit("data", data)
+    assert not app.code and not any(box.key == "data-cohort" for box in app.selectbox)
+    app.session_state["data-form-True"] = True
+    app.session_state["data-command"] = True
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="data-cohort").label == "Cohort folder"
+    assert "core features" in app.code[0].value

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from core.slides.extraction.states import SlideState, picture_file, write_state
 from dashboard import pictures
 
 
@@ -43,3 +44,15 @@ def test_what_is_no_picture_is_none(tmp_path: Path):
     assert pictures.shrunk(tmp_path / "a.jpg", width_px=40) is None
     assert pictures.shrunk(tmp_path / "gone.jpg", width_px=40) is None
     assert size(pictures.blank()) == (4, 3)
+
+
+def test_a_slide_found_again_elsewhere_is_shown_by_the_picture_of_its_first_reading(tmp_path: Path):
+    first, again, other = (SlideState(slide="S-1", source=name, bag=bag) for name, bag in
+                           (("a", "S-1-x.h5"), ("b", "S-1-x.h5"), ("c", "S-1-y.h5")))  # fmt: skip
+    for stem, state in (("S-1-0", first), ("S-1-1", again), ("S-1-2", other)):
+        write_state(tmp_path, stem, state)
+    written(picture_file(tmp_path, "S-1-0"), width=4, height=4)
+    assert pictures.of_slide(tmp_path, "S-1-1", again) == picture_file(tmp_path, "S-1-0")
+    assert pictures.of_slide(tmp_path, "S-1-2", other) == picture_file(tmp_path, "S-1-2"), (
+        "another slide by its content"
+    )
