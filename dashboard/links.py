@@ -1,6 +1,13 @@
 """Links from page to page, followed without loading the app again."""
 
+from typing import NoReturn
+
 import streamlit as st
+
+
+def go(path: str, **query: str) -> NoReturn:
+    """Opens the page at this path at once."""
+    st.switch_page(st.Page(lambda: None, title=path, url_path=path), query_params=query)
 
 
 def link(path: str, *, label: str, icon: str | None, **query: str) -> None:

@@ -1,7 +1,7 @@
 """Pieces that every page is put together from: heading, badges, empty states, cards, charts, downloads."""
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -37,9 +37,12 @@ def synthetic_badge(synthetic: bool) -> None:
         )
 
 
-def section(title: str, *, note: str | None = None) -> None:
+def section(title: str, *, note: str | None = None, small: bool = False) -> None:
     """Heading of one chart or table, with an explanation on hover."""
-    st.subheader(title, anchor=False, help=note)
+    if small:
+        st.markdown(f"**{escaped(title)}**", help=note)
+    else:
+        st.subheader(title, anchor=False, help=note)
 
 
 def chart(figure: go.Figure, *, key: str, alt: str) -> None:
@@ -53,6 +56,13 @@ def facts(values: Mapping[str, str], *, alt: str) -> None:
     """Names and values side by side; long values are broken, and nothing in them is taken for markup."""
     rows = [[f"**{escaped(name)}**", escaped(value)] for name, value in values.items()]
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, hide_header=True, alt=alt)
+
+
+def clickable(figure: go.Figure, *, key: str, name: str, alt: str, follow: Callable[[], None]) -> None:
+    """A figure whose marks are clicked, or boxed in; `follow` then finds them under `key` in the session."""
+    config = CONFIG | {"toImageButtonOptions": {"format": "svg", "filename": f"acinus-{name}"}}
+    with st.container(key=f"chart-{name}"):
+        st.plotly_chart(figure, key=key, config=config, alt=alt, on_select=follow, selection_mode=("points", "box"))
 
 
 def cards(values: Sequence[tuple[str, str, str | None]]) -> None:

@@ -204,7 +204,7 @@ def _panel(facet: Facet, bars: Sequence[Bar], where: Where, classes: Sequence[st
 def _ages(bars: Sequence[Bar], where: Where, classes: Sequence[str]) -> Panel:
     """Every group between the youngest and the oldest, also those of nobody."""
     found = {(bar.value, bar.label): bar.others for bar in bars if isinstance(bar.value, int)}
-    stated = [value for value, _ in found if isinstance(value, int)]
+    stated = [value for value, _ in found]
     firsts = range(min(stated), max(stated) + 1, AGE_YEARS) if stated else ()
     low, high = where.ages or (min(stated, default=0), max(stated, default=0) + AGE_YEARS)
     return Panel(
@@ -242,6 +242,12 @@ def _class_count(name: str, patients: int, *, whole: int) -> ClassCount:
     found = share(float(patients), float(whole))
     between = "" if found is None else f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
     return ClassCount(name=name, patients=patients, share=percent(patients, whole=whole), interval=between)
+
+
+def shown_columns(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table without columns that say nothing of anybody; what is not stated is left empty."""
+    told = rows.replace(UNSTATED, None)
+    return told[[name for name in told.columns if name == "patient" or told[name].notna().any()]]
 
 
 def flow(exclusions: pd.DataFrame, *, analysed: int) -> tuple[Step, ...]:

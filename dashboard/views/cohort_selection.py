@@ -87,6 +87,11 @@ def brushed_ages(where: Where, firsts: Sequence[int]) -> Where:
     return replace(where, ages=(min(firsts), max(firsts) + AGE_YEARS - 1)) if firsts else where
 
 
+def between(where: Where, ages: tuple[int, int] | None) -> Where:
+    """The selection with this range of ages, both ends included; None leaves nobody out."""
+    return replace(where, ages=ages)
+
+
 def chips(where: Where) -> tuple[Chip, ...]:
     """The active filters, in the order they were chosen, age last."""
     found = [

@@ -1,0 +1,1 @@
+"""Parts of the Cohort page, from what is chosen to whom it leaves."""
