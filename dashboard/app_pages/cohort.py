@@ -10,6 +10,7 @@ from dashboard.app_pages.cohort_pieces import choosing, judged, left_out, panels
 from dashboard.app_pages.cohort_pieces.choosing import COHORT, RUN, Scene
 from dashboard.views.cohort import CohortView, Entry
 from dashboard.views.runs import Run
+from dashboard.workspace.selections import Saved
 
 
 def render(store: Store) -> None:
@@ -24,7 +25,7 @@ def render(store: Store) -> None:
     scene = _scene(store, cohort)
     counted = store.selections.counted(cohort.key, scene.where)
     view = views.cohort.summarised(counted, scene.where, classes=cohort.classes)
-    _selection(bar, scene, counted, opened=None if opened is None or opened.cohort != cohort.key else opened)
+    _selection(scene, counted, opened=None if opened is None or opened.cohort != cohort.key else opened)
     _cards(view)
     if not view.patients:
         st.info("No patient fits all filters; take one of them back.", icon=":material/filter_alt_off:")
@@ -73,10 +74,10 @@ def _run(runs: tuple[Run, ...]) -> Run | None:
     return next((run for run in runs if run.name == asked), runs[0] if runs else None)
 
 
-def _selection(bar: DeltaGenerator, scene: Scene, counted: Counted, *, opened: saved.Saved | None) -> None:
-    with bar:
+def _selection(scene: Scene, counted: Counted, *, opened: Saved | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="cohort-selection"):
+        choosing.chips(scene)
         saved.menu(scene, opened)
-    choosing.chips(scene)
     choosing.lists(scene, counted)
 
 

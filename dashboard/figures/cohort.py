@@ -9,7 +9,7 @@ from dashboard import palette
 from dashboard.figures.layout import faded, framed
 from dashboard.views.cohort import CrossTable, Panel, Step, Survival
 
-BAR, AXIS = 26, 64
+BAR, AXIS = 26, 44
 
 
 def stacked(table: CrossTable, *, group: str) -> go.Figure:
@@ -63,9 +63,7 @@ def panel(panel: Panel) -> go.Figure:
         )
         for place, name in enumerate(counts.classes)
     ]
-    figure = framed(
-        traces, x="" if upright else "Patients", y="Patients" if upright else "", height=panel_height(panel)
-    )
+    figure = framed(traces, x="", y="Patients" if upright else "", height=panel_height(panel))
     names = {"type": "category", "tickvals": labels, "ticktext": [_named(panel, place) for place in range(len(labels))]}
     if upright:
         figure.update_xaxes(names)
@@ -89,7 +87,7 @@ def _named(panel: Panel, place: int) -> str:
     short = name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
     # plotly reads what looks like a tag as one
     told = short.replace("<", "‹").replace(">", "›")
-    return told if _is_upright(panel) else f"{told}  {sum(panel.counts.counts[place]):,}"
+    return told if _is_upright(panel) else f"{told} ({sum(panel.counts.counts[place]):,})"
 
 
 def survival(groups: Sequence[Survival], *, classes: Sequence[str]) -> go.Figure:

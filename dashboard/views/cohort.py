@@ -19,6 +19,8 @@ MOST_SITES = 40
 MOST_STEPS = 200
 """Of one drawn curve: more cannot be told apart on a screen."""
 TITLES = {"class": "Class", "site": "Site", "stage": "Stage", "sex": "Sex", "slides": "Slides per patient"}
+SHORT = {"er", "pr", "her2", "ihc", "bmi", "tnm", "rna", "dna"}
+"""Words of column names that are written in capitals."""
 SITE, CLASS = Facet(name="site"), Facet(name="class")
 
 
@@ -150,8 +152,9 @@ def title(facet: Facet) -> str:
     """What a chart or a filter is called; a column of the clinical table in plain words."""
     if not facet.covariate:
         return TITLES[facet.name]
-    words = facet.name.replace("_", " ").strip() or facet.name
-    return words[:1].upper() + words[1:]
+    words = [word.upper() if word.lower() in SHORT else word for word in facet.name.replace("_", " ").split()]
+    told = " ".join(words) or facet.name
+    return told[:1].upper() + told[1:]
 
 
 def value_name(facet: Facet, value: str) -> str:
