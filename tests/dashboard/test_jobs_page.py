@@ -109,7 +109,7 @@ def test_half_a_progress_file_breaks_no_page(visit: Visit, full_data: Path, tmp_
 
 def test_a_prediction_of_a_new_case_is_listed_without_the_names_of_its_files(visit: Visit, tmp_path: Path):
     case = CaseFolder.new(tmp_path)
-    name = case.keep(b"gene,value", part="expression", suffix=".csv")
+    name = case.put(b"gene,value", part="expression", suffix=".csv")
     case.start(Request(run="gone", expression=name))
     while case.status().state == "running":
         pass
