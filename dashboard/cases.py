@@ -32,6 +32,8 @@ UNKEPT_HOURS = 24
 """How long a case that nobody keeps stays after something was last done with it."""
 OPTION = re.compile(r" \(--[a-z-]+\)")
 """Of the command line, as its sentences name them; on a page there is a field instead."""
+KILLED = "The prediction was killed before it ended; start it anew."
+STOPPED = "It was stopped before it ended; start it anew, or change what was given."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +55,7 @@ class Request:
 class Status:
     """How a case stands."""
 
-    state: Literal["draft", "running", "done", "failed"]
+    state: Literal["draft", "running", "done", "stopped", "failed"]
     tail: tuple[str, ...] = ()
     """The last lines the process wrote."""
     problem: str = ""
@@ -188,14 +190,14 @@ class CaseFolder:
         if running:
             return Status(state="running", tail=tail)
         code = self._process.code()
-        if code is None:
-            if not self.request().asked:
-                return Status(state="draft")
-            return Status(
-                state="failed", tail=tail, problem="The prediction was stopped before it ended; start it anew."
-            )
+        if code is None and not self.request().asked:
+            return Status(state="draft")
         if code == 0 and (self.result / "prediction.json").is_file():
             return Status(state="done", tail=tail)
+        if self._process.asked_to_stop():
+            return Status(state="stopped", tail=tail, problem=STOPPED)
+        if code is None:
+            return Status(state="failed", tail=tail, problem=KILLED)
         return Status(state="failed", tail=tail, problem=self._problem(code))
 
     def checks(self) -> tuple[Check, ...]:

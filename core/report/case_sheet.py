@@ -166,7 +166,15 @@ def _tissue(content: Content, folder: Path) -> Iterator[Flowable]:
     yield Text(f"Where {escape(model)} looked", HEADING)
     yield _picture(folder / drawn)
     doubt = explained[model]["low_trust"]
-    yield Text(escape(doubt or "Attention shows what the model weighed, not that this tissue is of the class."), NOTE)
+    said = doubt or "Attention shows what the model weighed, not that this tissue is of the class."
+    yield Text(escape(f"{_scale(content)} {said}"), NOTE)
+
+
+def _scale(content: Content) -> str:
+    """How much more than an even share the brightest tile got: colours alone make an even map look uneven."""
+    tiles = sum(int(one["tiles"]) for one in content["slides"])
+    largest = max((float(one["attention"]) for one in content["top_tiles"]), default=0.0)
+    return f"Bright: most attention, up to {largest * tiles:.2f} times an even share; dark: least."
 
 
 def _picture(file: Path) -> Flowable:
@@ -200,6 +208,8 @@ def _facts(content: Content) -> Iterator[Flowable]:
         f"Predicted {str(content['made'])[:16].replace('T', ' ')} UTC. Versions of the run: {versions}.",
     )
     yield Spacer(0, 4)
+    if content["notes"]:
+        yield Text(escape(f"Noted: {'; '.join(map(str, content['notes']))}."), NOTE)
     yield from (Text(escape(fact), NOTE) for fact in facts)
 
 

@@ -23,6 +23,12 @@ from core.types import Bag, Explanation, Mode, Neighbour, RunRecord, Scrutiny
 
 EXPLAINED = ("fused", "image", "genes")
 """Models that are looked into; the others are controls."""
+SAME = 0.9999
+"""Similarity from which on a case and a training patient are taken for one."""
+OWN_PATIENT = (
+    "a training patient of the run has the very embedding of this case: if they are one, the answer is no test of the "
+    "run"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,10 +130,9 @@ def predict_case(
     checks.plan(image=bool(case.slides), genes=case.expression is not None)
     _able(run.record, has_image=bool(case.slides), has_genes=case.expression is not None)
     # what takes a moment first, so that a wrong sample does not cost the minutes that a slide takes
-    if case.slides:
-        check_slides(case.slides, run.record, checks, um_per_px=case.um_per_px)
+    planned = check_slides(case.slides, run.record, checks, um_per_px=case.um_per_px) if case.slides else 0
     expression = _expression(run.record, case, checks)
-    bags = _bags(run, case, checks, data=data, device=device)
+    bags = _bags(run, case, checks, planned=planned, data=data, device=device)
     return _answered(run, _raw(run, bags, expression), bags, expression, checks, device=device)
 
 
@@ -137,10 +142,12 @@ def _expression(record: RunRecord, case: Case, checks: Checklist) -> CaseExpress
     return case_expression(case.expression, record, checks, sample=case.sample, unit=case.unit, least=case.min_coverage)
 
 
-def _bags(run: RunFolder, case: Case, checks: Checklist, *, data: Path, device: str) -> tuple[Bag, ...]:
+def _bags(run: RunFolder, case: Case, checks: Checklist, *, planned: int, data: Path, device: str) -> tuple[Bag, ...]:
     if not case.slides:
         return ()
-    return extracted_bags(case.slides, run.record, checks, um_per_px=case.um_per_px, data=data, device=device)
+    return extracted_bags(
+        case.slides, run.record, checks, planned=planned, um_per_px=case.um_per_px, data=data, device=device
+    )
 
 
 def _raw(run: RunFolder, bags: tuple[Bag, ...], expression: CaseExpression | None) -> Inputs:
@@ -177,6 +184,7 @@ def _answered(
         members = len(next(iter(ensembles.values())).members)
         checks.passed("answer", f"{len(models)} model{'' if len(models) == 1 else 's'} answered, {members} folds each.")
     leading = "fused" if "fused" in models else models[0]
+    notes = () if expression is None else expression.notes
     return CasePrediction(
         run=run.record,
         mode=answers[leading].mode,
@@ -189,7 +197,7 @@ def _answered(
         distances=distances,
         neighbours=neighbours,
         checks=checks.checks,
-        notes=() if expression is None else expression.notes,
+        notes=(*notes, *((OWN_PATIENT,) if any(one.similarity > SAME for one in neighbours) else ())),
     )
 
 

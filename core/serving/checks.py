@@ -103,6 +103,10 @@ class Checklist:
         """Nothing speaks against going on."""
         self._set(replace(self._checks[name], state="passed", sentence=sentence))
 
+    def going(self, name: Name, sentence: str) -> None:
+        """How far a check that runs has come."""
+        self._set(replace(self._checks[name], state="running", sentence=sentence))
+
     def warned(self, name: Name, sentence: str) -> None:
         """It goes on, but this has to be known with the answer."""
         self._set(replace(self._checks[name], state="warning", sentence=sentence))

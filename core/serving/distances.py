@@ -74,15 +74,14 @@ def fused_distance(
 
 def told(checks: Checklist, name: Name, found: Unlikeness) -> Distance:
     """Passed, or a warning, in a sentence."""
-    beyond = f"farther from the training patients than {_percent(found.share)} of the run's own {found.patients:,} do"
-    start = f"by its {WHAT[name]}, the case lies {beyond}"
+    start = f"by its {WHAT[name]}, the case lies {_beyond(found)}"
     if found.flagged:
         checks.warned(
             name,
             f"Out of distribution: {start}. The answer may not hold; check unit, platform, stain and tumour type.",
         )
     else:
-        checks.passed(name, f"B{start[1:]}; above {100 * MOST:g} % it would be told apart.")
+        checks.passed(name, f"B{start[1:]}; more than {100 * MOST:g} % would be out of distribution.")
     return Distance(name=name, share=found.share, patients=found.patients, flagged=found.flagged)
 
 
@@ -113,5 +112,9 @@ def _tested(run: RunFolder) -> np.ndarray:
     return rows.groupby(["repeat", "fold", "patient"])["similarity"].mean().to_numpy()
 
 
-def _percent(share: float) -> str:
-    return f"{np.floor(1000 * share) / 10:g} %"
+def _beyond(found: Unlikeness) -> str:
+    """In words; never more than the patients there are can tell."""
+    own = f"the run's own {found.patients:,} patients"
+    if found.share in (0, 1):
+        return f"{'farther' if found.share else 'no farther'} from the training patients than any of {own}"
+    return f"farther from the training patients than {np.floor(1000 * found.share) / 10:g} % of {own}"

@@ -1,5 +1,6 @@
 """Expression of one case: table, sample, unit and genes checked one by one, then put onto the run's panel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def case_expression(
         require(coverage, what=path.name, least=least)
         checks.passed("coverage", _covered(coverage))
     values = on_panel(found.values, found.genes, record.genes, what=path.name, least=least)
-    return CaseExpression(values=values, coverage=coverage, unit=read_in, notes=found.notes)
+    return CaseExpression(values=values, coverage=coverage, unit=read_in, notes=_news(found.notes, table))
 
 
 def _of_case(table: Measured, sample: str) -> Measured:
@@ -84,6 +85,12 @@ def _of_case(table: Measured, sample: str) -> Measured:
         asks="sample",
         choices=sorted(table.samples)[:MOST_CHOICES],
     )
+
+
+def _news(notes: Sequence[str], table: Measured) -> tuple[str, ...]:
+    """Notes without the one that the table's check says already."""
+    facing = table.orientation.replace("-", " ")
+    return tuple(note.removeprefix("expression: ") for note in notes if f"expression: {facing}" not in note)
 
 
 def _samples(table: Measured) -> str:

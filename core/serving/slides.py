@@ -1,15 +1,18 @@
 """Slides of one case: looked at before anything is computed, then cut and encoded as the run's own were."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
+
+import numpy as np
+from jaxtyping import Float32, UInt8
 
 from core.config import TileSpec
 from core.errors import InputError
 from core.serving.checks import Checklist, QuestionError
 from core.serving.validation import encoder_like
 from core.slides.doctor import Examination, Unreadable, examined
-from core.slides.encoders import load_encoder
+from core.slides.encoders import TileEncoder, load_encoder
 from core.slides.extraction import Order, extract_slide, features_key
 from core.types import Bag, RunRecord
 
@@ -21,8 +24,22 @@ SOURCES = {
 }
 
 
-def check_slides(paths: Sequence[Path], record: RunRecord, checks: Checklist, *, um_per_px: float | None) -> None:
-    """Look at each slide as `python -m core slides doctor` does.
+class Counting:
+    """An encoder that tells how many tiles it has encoded."""
+
+    def __init__(self, encoder: TileEncoder, told: Callable[[int], None]) -> None:
+        self._encoder, self._told, self._done = encoder, told, 0
+        self.key, self.note, self.dim, self.batch = encoder.key, encoder.note, encoder.dim, encoder.batch
+
+    def __call__(self, tiles: UInt8[np.ndarray, "n size size 3"]) -> Float32[np.ndarray, "n dim"]:
+        features = self._encoder(tiles)
+        self._done += len(tiles)
+        self._told(self._done)
+        return features
+
+
+def check_slides(paths: Sequence[Path], record: RunRecord, checks: Checklist, *, um_per_px: float | None) -> int:
+    """Look at each slide as `python -m core slides doctor` does; returns how many tiles they will give.
 
     Raises:
         InputError: a slide cannot be read, or gives no tile.
@@ -36,7 +53,8 @@ def check_slides(paths: Sequence[Path], record: RunRecord, checks: Checklist, *,
     with checks.at("reader"):
         found = [_readable(one) for one in examined(paths, tiles=tile_spec(record), um_per_px=um_per_px)]
         checks.passed(
-            "reader", _each([f"{one.reader}: {one.width:,} × {one.height:,} px, {_levels(one)}" for one in found])
+            "reader",
+            _each([f"{one.width:,} × {one.height:,} px, {_levels(one)}, {one.reader} reader" for one in found]),
         )
     with checks.at("resolution"):
         for one in found:
@@ -54,13 +72,21 @@ def check_slides(paths: Sequence[Path], record: RunRecord, checks: Checklist, *,
         if problems:
             checks.warned("quality", " ".join(problems))
         else:
-            checks.passed("quality", "No blur, ink, folds or pale stain to be seen on the overview.")
+            checks.passed("quality", "Blur, ink, folds and stain lie within the usual.")
+    return sum(one.tiles["kept"] for one in found)
 
 
 def extracted_bags(
-    paths: Sequence[Path], record: RunRecord, checks: Checklist, *, um_per_px: float | None, data: Path, device: str
+    paths: Sequence[Path],
+    record: RunRecord,
+    checks: Checklist,
+    *,
+    planned: int,
+    um_per_px: float | None,
+    data: Path,
+    device: str,
 ) -> tuple[Bag, ...]:
-    """Features of every slide, made as the run's own were.
+    """Features of every slide, made as the run's own were; `planned` tiles are expected.
 
     Raises:
         InputError: a slide gives no tile, or the encoder here is another than the run's.
@@ -75,7 +101,7 @@ def extracted_bags(
             )
         order = Order(
             tiles=tile_spec(record),
-            encoder=encoder,
+            encoder=Counting(encoder, lambda done: checks.going("features", f"{done:,} of {planned:,} tiles encoded.")),
             stain=spec.stain,
             features=data / "features",
             device=device,

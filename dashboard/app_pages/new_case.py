@@ -33,14 +33,18 @@ def render(store: Store) -> None:
 
 
 def _begun(case: CaseFolder, store: Store) -> None:
-    keeping.bar(case)
     status = case.status()
+    with st.container(horizontal=True, vertical_alignment="center", key="case-bar"):
+        keeping.buttons(case, status)
+        if status.state == "done":
+            answer.downloads(case)
+        st.caption(keeping.standing(case), width="content")
     if status.state == "running":
         checking.running(case)
-    elif status.state == "failed":
-        checking.ended_early(case, status)
-    else:
+    elif status.state == "done":
         answer.render(case, store)
+    else:
+        checking.ended_early(case, status)
 
 
 def _runs(store: Store, runs: tuple[Run, ...]) -> None:

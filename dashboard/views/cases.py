@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -34,7 +34,7 @@ CHECK_TITLES = {
     "reader": "The slide can be read",
     "resolution": "Its resolution is known",
     "tissue": "There is tissue on it",
-    "quality": "Nothing spoils it",
+    "quality": "It is good enough",
     "table": "The expression table is understood",
     "sample": "The sample is told",
     "unit": "The unit fits the run",
@@ -45,12 +45,14 @@ CHECK_TITLES = {
     "fused-distance": "Both together are like those of the training patients",
     "answer": "The models answer",
 }
-SIGNS: Mapping[State, tuple[str, str, str]] = {
+SIGNS: Mapping[State | Literal["asking", "unreached"], tuple[str, str, str]] = {
     "waiting": ("hourglass_empty", "gray", "waiting"),
     "running": ("progress_activity", "blue", "running"),
     "passed": ("check_circle", "green", "passed"),
     "warning": ("warning", "orange", "look"),
     "failed": ("cancel", "red", "not passed"),
+    "asking": ("help", "blue", "asks you"),
+    "unreached": ("remove", "gray", "not reached"),
     "unavailable": ("help", "gray", "not available"),
 }
 """Icon, colour and word of each state."""
@@ -175,19 +177,32 @@ def _scores(scores: pd.DataFrame) -> dict[str, str]:
     return found
 
 
-def check_lines(checks: Sequence[Check]) -> tuple[CheckLine, ...]:
-    """The checks as a list."""
-    return tuple(
-        CheckLine(
-            title=CHECK_TITLES[one.name],
-            icon=SIGNS[one.state][0],
-            colour=SIGNS[one.state][1],
-            word=SIGNS[one.state][2],
-            sentence=one.sentence,
-            failed=one.state == "failed",
-            genes=one.genes,
-        )
-        for one in checks
+def check_lines(checks: Sequence[Check], *, over: bool = True) -> tuple[CheckLine, ...]:
+    """The checks as a list; `over` when nothing is made any more of those that wait."""
+    return tuple(_line(one, over=over) for one in checks)
+
+
+def progress(checks: Sequence[Check]) -> tuple[float, str]:
+    """Share of the checks that are made, and in words what is going on."""
+    if not checks:
+        return 0.0, "Starting"
+    made = sum(one.state not in ("waiting", "running") for one in checks)
+    return made / len(checks), f"{made} of {len(checks)} steps"
+
+
+def _line(check: Check, *, over: bool) -> CheckLine:
+    state = check.state
+    if over and state in ("waiting", "running"):
+        state = "unreached"
+    icon, colour, word = SIGNS["asking" if check.asks else state]
+    return CheckLine(
+        title=CHECK_TITLES[check.name],
+        icon=icon,
+        colour=colour,
+        word=word,
+        sentence="" if state == "unreached" else check.sentence,
+        failed=state == "failed",
+        genes=check.genes,
     )
 
 

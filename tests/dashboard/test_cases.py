@@ -58,13 +58,13 @@ def test_progress_is_the_last_state_of_each_line(case: CaseFolder, monkeypatch: 
     assert "exit code 3" in status.problem
 
 
-def test_a_killed_prediction_is_said_to_have_been_stopped(case: CaseFolder, monkeypatch: pytest.MonkeyPatch):
+def test_a_killed_prediction_is_said_to_have_been_killed(case: CaseFolder, monkeypatch: pytest.MonkeyPatch):
     stand_in(monkeypatch, "exec sleep 60")
     case.start(Request(run="r"))
     assert CaseFolder(case.data, case.id).status().state == "running"
     os.killpg(int((case.path / "pid").read_text()), signal.SIGKILL)
     status = ended(case, within_s=10)
-    assert status.state == "failed" and "stopped before it ended" in status.problem
+    assert status.state == "failed" and "killed before it ended" in status.problem
 
 
 def test_a_restarted_server_still_sees_a_running_case(case: CaseFolder, monkeypatch: pytest.MonkeyPatch):

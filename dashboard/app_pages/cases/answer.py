@@ -30,7 +30,8 @@ NEAR_NOTE = (
     "the training patients' mean. 1: the same direction, 0: unrelated, -1: opposite."
 )
 NO_NEAR = (
-    "Nobody to name: nearest patients need slide and expression, a run that trained the fused model, and that run."
+    "Nearest patients are named where slide and expression were both given, and the run trained the fused model and "
+    "is still there."
 )
 TOO_OLD = "This case was predicted by an older version of Acinus, whose file lacks what is shown here. Predict it anew."
 CHECKS_NOTE = "What was looked at before the models answered, and how the case compares with the training patients."
@@ -44,21 +45,20 @@ def render(case: CaseFolder, store: Store) -> None:
         st.warning(TOO_OLD, icon=":material/update:")
         return
     _heading(case, view)
-    _downloads(case, content, view)
     _doubts(view)
-    answers.answers(view.answers, classes=view.classes, key="answers", note=ANSWERS_NOTE)
-    st.caption(f"Decides or refers: {parts.escaped(view.decided_how)}.")
+    note = f"{ANSWERS_NOTE} Decides or refers: {parts.escaped(view.decided_how)}."
+    answers.answers(view.answers, classes=view.classes, key="answers", note=note)
     _tissue(case, view)
     left, right = parts.pair("case")
     with left:
         _genes(view)
-        _checks(view)
     with right:
         neighbours.nearest(
             _near(store, content, view), open_patient=view.run, missing=NO_NEAR, key="near", note=NEAR_NOTE
         )
         if view.flags:
             quality.flags(view.flags)
+        _checks(view)
 
 
 def _heading(case: CaseFolder, view: CaseView) -> None:
@@ -75,31 +75,33 @@ def _heading(case: CaseFolder, view: CaseView) -> None:
     st.caption(f"{view.basis} Run {parts.escaped(view.run)}: {parts.escaped(view.outcome)}.")
 
 
-def _downloads(case: CaseFolder, content: Mapping[str, Any], view: CaseView) -> None:
-    name = f"acinus-case-{case.id[:8]}"
-    with st.container(horizontal=True, vertical_alignment="center", key="case-bar"):
-        sheet = case.result / "case.pdf"
+def downloads(case: CaseFolder) -> None:
+    """The case as a page to print, as a table and as everything that is known of it."""
+    content = case.prediction()
+    view, name = views.cases.view(content), f"acinus-case-{case.id[:8]}"
+    sheet = case.result / "case.pdf"
+    if sheet.is_file():
         st.download_button(
             "One-page PDF",
-            data=sheet.read_bytes if sheet.is_file() else b"",
+            data=sheet.read_bytes,
             file_name=f"{name}.pdf",
             mime="application/pdf",
             icon=":material/picture_as_pdf:",
             on_click="ignore",
-            disabled=not sheet.is_file(),
             key="case-pdf",
         )
+    if view is not None:
         parts.csv_button(views.cases.export(view), label="CSV", name=f"{name}.csv")
-        st.download_button(
-            "JSON",
-            data=json.dumps(content, indent=2),
-            file_name=f"{name}.json",
-            mime="application/json",
-            icon=":material/data_object:",
-            on_click="ignore",
-            key="case-json",
-            help="Everything that is known of the case, as docs/cases.md describes it.",
-        )
+    st.download_button(
+        "JSON",
+        data=json.dumps(content, indent=2),
+        file_name=f"{name}.json",
+        mime="application/json",
+        icon=":material/data_object:",
+        on_click="ignore",
+        key="case-json",
+        help="Everything that is known of the case, as docs/cases.md describes it.",
+    )
 
 
 def _doubts(view: CaseView) -> None:

@@ -17,10 +17,8 @@ MANY = 40
 
 def running(case: CaseFolder) -> None:
     """The checks one by one, until the process has ended."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Stop", icon=":material/stop_circle:", on_click=case.stop, key="case-stop")
-        st.caption("You can leave: it goes on without this page. This address, and the Jobs page, find it again.")
     _progress(case)
+    st.caption("You can leave: it goes on without this page. This address, and the Jobs page, find it again.")
 
 
 @st.fragment(run_every=1)
@@ -30,7 +28,9 @@ def _progress(case: CaseFolder) -> None:
         st.rerun()
     asked = case.request().asked
     since = (datetime.now(UTC) - datetime.fromisoformat(asked)).total_seconds() if asked else 0
-    st.info(f"Checking and predicting, for {duration(max(0, since))}.", icon=":material/hourglass_top:")
+    found = case.checks()
+    share, words = views.cases.progress(found)
+    st.progress(share, text=f"{words}, for {duration(max(0, since))}")
     lines(_plain(case), missing=False)
     _log(status)
 
@@ -38,17 +38,22 @@ def _progress(case: CaseFolder) -> None:
 def ended_early(case: CaseFolder, status: Status) -> None:
     """Why there is no answer, and what lets it go on: an answer to what a check asks, or other files."""
     question = views.cases.question(case.checks())
-    if question is None:
+    if status.state == "stopped":
+        st.warning(status.problem, icon=":material/stop_circle:")
+    elif question is None:
         st.error(parts.escaped(_begun(status.problem)), icon=":material/error:")
     else:
         ask(case, question)
-    st.button(
-        "Change what was given",
-        icon=":material/edit:",
-        key="case-change",
-        on_click=case.reopen,
-        help="Back to the first steps; the files stay given.",
-    )
+    with st.container(horizontal=True):
+        if question is None:
+            st.button("Try again", icon=":material/replay:", key="case-again", on_click=_again, args=(case,))
+        st.button(
+            "Change what was given",
+            icon=":material/edit:",
+            key="case-change",
+            on_click=case.reopen,
+            help="Back to the first steps; the files stay given.",
+        )
     # what failed stands above in full
     lines([replace(one, sentence="") if one.failed else one for one in _plain(case)], missing=True)
     _log(status)
@@ -82,8 +87,12 @@ def genes(missing: Sequence[str]) -> None:
         st.text(told)
 
 
+def _again(case: CaseFolder) -> None:
+    case.start(case.request())
+
+
 def _plain(case: CaseFolder) -> list[CheckLine]:
-    found = views.cases.check_lines(case.checks())
+    found = views.cases.check_lines(case.checks(), over=not case.running)
     return [replace(one, sentence=_begun(case.plain(one.sentence))) for one in found]
 
 

@@ -16,6 +16,7 @@ from dashboard.wording import listed
 
 CASE = "case"
 """In the address: the case that is shown."""
+RUN = "case-run"
 UPLOAD_MB = 200
 UNITS = {"": "tell it from the values", "counts": "counts", "tpm": "TPM", "log2": "log2", "zscore": "z-scores"}
 UP = ".. (one folder up)"
@@ -39,7 +40,7 @@ def steps(data: Path, runs: tuple[Run, ...], table: Callable[[], None], case: Ca
         table: draws the runs side by side.
         case: what was given so far; None before anything was.
     """
-    request = Request(run=st.session_state.get("case-run", runs[0].name)) if case is None else case.request()
+    request = Request(run=st.session_state.get(RUN, runs[0].name)) if case is None else case.request()
     run = _run(runs, request, case, table)
     request = replace(request, run=run.name)
     left, right = parts.pair("case-files")
@@ -63,19 +64,23 @@ def _run(runs: tuple[Run, ...], request: Request, case: CaseFolder | None, table
         "1 · Who predicts",
         note="A finished run: the models of all its folds answer together, each fold's with its own scaling.",
     )
-    addressed.shown("case-run", request.run if request.run in named else runs[0].name)
+    addressed.shown(RUN, request.run if request.run in named else runs[0].name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        run = named[st.selectbox("Finished run", list(named), key="case-run", width=420)]
+        run = named[st.selectbox("Finished run", list(named), key=RUN, width=420, on_change=_choose_run, args=(case,))]
         parts.synthetic_badge(run.synthetic)
         st.text(f"{run.outcome}: {listed(run.classes, most=9)}. Trained {run.facts['Started'][:10]}.", width="content")
-    if case is not None and run.name != request.run:
-        case.write(replace(request, run=run.name))
     for note in views.runs.encoder_notes([run]):
         st.caption(f":material/warning: {parts.escaped(note)}")
     if len(runs) > 1:
         with st.expander("All finished runs side by side"):
             table()
     return run
+
+
+def _choose_run(case: CaseFolder | None) -> None:
+    """Into the draft, which the page reads anew."""
+    if case is not None:
+        case.write(replace(case.request(), run=st.session_state[RUN]))
 
 
 def _file(data: Path, case: CaseFolder | None, request: Request, *, kind: Kind, run: Run) -> None:
@@ -176,9 +181,16 @@ def _start(case: CaseFolder | None, request: Request, run: Run) -> None:
         if st.button("Check and predict", type="primary", disabled=not ready, icon=":material/play_arrow:") and case:
             case.start(usable)
             st.rerun()
+        if case is not None:
+            st.button("Discard", icon=":material/close:", key="case-discard", on_click=_discard, args=(case,))
         if not ready:
             st.caption("Give a slide, expression, or both.", width="content")
     st.caption(f":material/lock: {PRIVACY}")
+
+
+def _discard(case: CaseFolder) -> None:
+    case.delete()
+    st.query_params.pop(CASE, None)
 
 
 def _options(request: Request) -> Request:

@@ -8,11 +8,11 @@ import streamlit as st
 from core.errors import InputError
 from dashboard import parts, views
 from dashboard.app_pages.cases.giving import CASE
-from dashboard.cases import UNKEPT_HOURS, CaseFolder, all_cases
+from dashboard.cases import UNKEPT_HOURS, CaseFolder, Status, all_cases
 from dashboard.views.cases import KeptCase
 
 WIDTHS = (8, 6, 5, 9, 3, 3)
-LABEL_MAX = 80
+LABEL, LABEL_MAX = "case-label", 80
 
 
 def leave() -> None:
@@ -20,27 +20,26 @@ def leave() -> None:
     st.query_params.pop(CASE, None)
 
 
-def bar(case: CaseFolder) -> None:
-    """What can be done with any case; each asks before it does."""
-    done = case.status().state == "done"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Another case", icon=":material/add:", on_click=leave, key="case-another")
-        if done and case.kept is None:
-            _keeping(case)
-        _deleting(case)
-        st.caption(standing(case), width="content")
+def buttons(case: CaseFolder, status: Status) -> None:
+    """What can be done with a case; what cannot be undone asks first."""
+    st.button("Another case", icon=":material/add:", on_click=leave, key="case-another")
+    if status.state == "running":
+        st.button("Stop", icon=":material/stop_circle:", on_click=case.stop, key="case-stop")
+    if status.state == "done" and case.kept is None:
+        _keeping(case)
+    _deleting(case)
 
 
 def _keeping(case: CaseFolder) -> None:
     with st.popover("Keep", icon=":material/bookmark_add:", type="primary"):
-        label = st.text_input(
+        st.text_input(
             "Under which words?",
-            key="case-label",
+            key=LABEL,
             max_chars=LABEL_MAX,
             placeholder="e.g. biopsy of the second visit",
             help="Shown in the list of kept cases. Leave out the patient's name.",
         )
-        st.button("Keep this case", type="primary", key="case-keep", on_click=case.keep, args=(label,))
+        st.button("Keep this case", type="primary", key="case-keep", on_click=_keep, args=(case,))
 
 
 def _deleting(case: CaseFolder) -> None:
@@ -79,7 +78,7 @@ def _row(case: CaseFolder, one: KeptCase) -> None:
     when.text(one.when[:10])
     answer.text(one.answer)
     opening.button("Open", key=f"open-{case.id}", type="tertiary", on_click=_open, args=(case,))
-    with deleting.popover("Delete …"):
+    with deleting.popover("Delete …", type="tertiary"):
         st.text(f"Delete “{one.label}”?")
         st.caption("Its files, its answer and what was computed from its slide are removed. There is no way back.")
         st.button("Delete it for good", key=f"delete-{case.id}", type="primary", on_click=case.delete)
@@ -94,6 +93,11 @@ def _listed(case: CaseFolder) -> KeptCase | None:
     except InputError:
         # what is damaged is listed all the same: here it can be deleted
         return KeptCase(label=kept.label or views.cases.UNNAMED, run="?", when=kept.when, answer="cannot be read")
+
+
+def _keep(case: CaseFolder) -> None:
+    """Under the words as they stand when the button is pressed."""
+    case.keep(str(st.session_state[LABEL]))
 
 
 def _open(case: CaseFolder) -> None:
