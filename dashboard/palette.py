@@ -46,6 +46,15 @@ MODEL_STYLES = {
 """The three models in question have a colour each; the controls are grey, told apart by line and symbol."""
 
 
+RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""Runs that are compared, in their order: their models keep their colours."""
+
+
+def run_dash(place: int) -> str:
+    """Line of a run by its place among those that are compared."""
+    return RUN_DASHES[place % len(RUN_DASHES)]
+
+
 def class_colour(index: int) -> str:
     """Colour of the class at this place of the cohort's classes."""
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]

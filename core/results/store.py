@@ -137,6 +137,14 @@ class Store:
         )
         return spread(found.to_arrow_table())
 
+    def confusions(self, run: str) -> pd.DataFrame:
+        """How many patients of each class (label) each model decided for which (predicted), in every mode."""
+        return self._frame(
+            "SELECT model, mode, label, predicted, count(*) AS patients FROM answers WHERE run = $1 GROUP BY ALL "
+            "ORDER BY ALL",
+            run,
+        )
+
     def decisions(self, run: str, *, model: str, patients: Sequence[str]) -> pd.DataFrame:
         """Label and out-of-fold decision of these patients by one model, in every mode it answered in."""
         query = "SELECT mode, patient, label, predicted, confidence FROM answers WHERE run = $1 AND model = $2"
@@ -170,6 +178,17 @@ class Store:
         """Loss on the part kept aside, after each epoch of each member of each fold."""
         return self._frame("SELECT * FROM learning WHERE run = $1 ORDER BY model, repeat, fold, member, epoch", run)
 
+    def learning_steps(self, run: str) -> pd.DataFrame:
+        """That loss over all members of all folds: median, low and high of the `networks` still trained in an epoch.
+
+        `kept` counts those whose best epoch it is; epochs are counted from 0.
+        """
+        return self._frame(
+            "SELECT model, epoch, median(loss) AS median, min(loss) AS low, max(loss) AS high, count(*) AS networks, "
+            "count(*) FILTER (best) AS kept FROM learning WHERE run = $1 GROUP BY model, epoch ORDER BY model, epoch",
+            run,
+        )
+
     def scores(self, runs: Sequence[str]) -> pd.DataFrame:
         """Scores of these runs; `repeat` and `fold` are missing where pooled."""
         return self._frame(
@@ -177,6 +196,18 @@ class Store:
             "ORDER BY run, model, mode, metric, repeat NULLS FIRST, fold NULLS FIRST",
             list(runs),
         )
+
+    def pooled_scores(self) -> pd.DataFrame:
+        """Scores of all runs over all folds and repeats: run, model, mode, metric, value, low, high, n."""
+        return self._frame(
+            "SELECT run, model, mode, metric, value, low, high, n FROM scores WHERE fold IS NULL "
+            "ORDER BY run, model, mode, metric"
+        )
+
+    def red_findings(self) -> dict[str, int]:
+        """How many red findings the certificate of each run's split has; runs without any are left out."""
+        query = "SELECT run, count(*) FROM findings WHERE severity = 'red' GROUP BY run ORDER BY run"
+        return dict(self._connection.cursor().execute(query).fetchall())
 
     def differences(self, run: str) -> pd.DataFrame:
         """Paired differences of a run's main model to the others."""

@@ -6,7 +6,9 @@ from dashboard.figures import (
     evaluation_decisions,
     evaluation_shortcuts,
     evaluation_split,
+    learning,
     models,
+    overlays,
     patients,
     slides,
 )
@@ -17,7 +19,9 @@ __all__ = [
     "evaluation_decisions",
     "evaluation_shortcuts",
     "evaluation_split",
+    "learning",
     "models",
+    "overlays",
     "patients",
     "slides",
 ]

@@ -1,7 +1,6 @@
 """Figures of the Models page."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from dashboard import palette
 from dashboard.figures.layout import faded, framed
-from dashboard.views.models import Comparison, Confusion, Interval, ModelCurve
+from dashboard.views.models import Comparison, Confusion, Interval
 
 MATRIX_PX, MATRIX_GAP_PX = 180, 72
 """Height of a confusion matrix, and of what stands between two rows of them."""
@@ -26,7 +25,8 @@ def forest(rows: Sequence[Interval], *, metric: str) -> go.Figure:
         mode="markers",
         name="one fold",
         marker={"symbol": "circle-open", "size": 8, "color": palette.NEUTRAL, "opacity": 0.8},
-        hovertemplate="%{y}, one fold: %{x:.3f}<extra></extra>",
+        customdata=[[name] for row in rows for name in row.fold_names],
+        hovertemplate="%{y}, fold %{customdata[0]}: %{x:.3f}<extra></extra>",
     )
     values = go.Scatter(
         x=[row.value for row in rows],
@@ -82,49 +82,6 @@ def differences(rows: Sequence[Comparison], *, metric: str) -> go.Figure:
     figure.add_vline(x=0, line={"color": palette.NEUTRAL, "dash": "dash", "width": 1.5})
     figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], type="category")
     return figure
-
-
-def curves(rows: Sequence[ModelCurve], *, kind: Literal["roc", "pr"], prevalence: float) -> go.Figure:
-    """ROC or precision-recall curves; the dashed line is what guessing gives."""
-    runs = list(dict.fromkeys(row.run for row in rows))
-    traces = [_curve(row, kind, faint=runs.index(row.run) > 0) for row in rows]
-    guess = [0.0, 1.0] if kind == "roc" else [prevalence, prevalence]
-    traces.append(
-        go.Scatter(
-            x=[0, 1],
-            y=guess,
-            mode="lines",
-            name="guessing",
-            line={"color": palette.NEUTRAL, "dash": "dot", "width": 1},
-            hoverinfo="skip",
-        )
-    )
-    x, y = ("False positive rate", "True positive rate") if kind == "roc" else ("Recall", "Precision")
-    figure = framed(traces, x=x, y=y, height=430)
-    figure.update_xaxes(range=[-0.01, 1.01], constrain="domain")
-    figure.update_yaxes(range=[-0.01, 1.02], scaleanchor="x", constrain="domain")
-    figure.update_layout(legend={"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"})
-    return figure
-
-
-def _curve(row: ModelCurve, kind: Literal["roc", "pr"], *, faint: bool) -> go.Scatter:
-    style = palette.model_style(row.model)
-    curve = row.roc if kind == "roc" else row.pr
-    return go.Scatter(
-        x=curve.x,
-        y=curve.y,
-        mode="lines",
-        name=row.label,
-        opacity=0.5 if faint else 1.0,
-        line={
-            "color": style.colour,
-            "dash": style.dash,
-            "width": 2.5 if row.model == "fused" else 1.8,
-            # between two points of a precision-recall curve nothing was measured: steps, not slopes
-            "shape": "linear" if kind == "roc" else "vh",
-        },
-        hovertemplate=f"{row.label}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
-    )
 
 
 def confusions(rows: Sequence[Confusion], *, columns: int = 4) -> go.Figure:

@@ -1,6 +1,6 @@
 """What the Models page shows of the chosen runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
-from core.evaluation import METRICS, Curve, confusion, is_main, pr_curve, roc_curve
+from core.evaluation import METRICS, is_main
 from core.evaluation.sentences import sentence
 from core.types import Difference
 from dashboard.views.evaluation import stated
-from dashboard.views.predictions import MODES, main_rows, model_order, model_place, scored
+from dashboard.views.predictions import MODES, main_rows, model_order, model_place
 from dashboard.views.runs import records
 from dashboard.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number
 
@@ -28,17 +28,8 @@ class Interval:
     high: float | None
     n: int
     folds: tuple[float, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ModelCurve:
-    """ROC and precision-recall curve of one model of one run, pooled out-of-fold."""
-
-    label: str
-    model: str
-    run: str
-    roc: Curve
-    pr: Curve
+    fold_names: tuple[str, ...] = ()
+    """`2`, or with repeats `1.2`; counted from one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +90,24 @@ def intervals(scores: pd.DataFrame, *, metric: str) -> tuple[Interval, ...]:
     return _intervals(scores[main], metric, lambda run, model, _mode: f"{model} · {run}" if several else model)
 
 
+def fold_table(rows: Sequence[Interval]) -> pd.DataFrame:
+    """One line a model: pooled with interval, mean and spread of the folds, and each fold."""
+    names = list(dict.fromkeys(name for row in rows for name in row.fold_names))
+    return pd.DataFrame([_fold_line(row, names) for row in rows])
+
+
+def _fold_line(row: Interval, names: Sequence[str]) -> dict[str, str]:
+    values = dict(zip(row.fold_names, row.folds, strict=True))
+    spread = float(np.std(row.folds, ddof=1)) if len(row.folds) > 1 else None
+    return {
+        "Model": row.label,
+        "Pooled": interval(row.value, low=row.low, high=row.high),
+        "Mean of folds": interval(float(np.mean(row.folds)) if row.folds else None, low=None, high=None),
+        "Spread of folds": interval(spread, low=None, high=None),
+        **{f"Fold {name}": interval(values.get(name), low=None, high=None) for name in names},
+    }
+
+
 def mode_intervals(scores: pd.DataFrame, *, metric: str, model: str = "fused") -> tuple[Interval, ...]:
     """The same for one model in each of its modes; nothing when it has only one."""
     mine = scores[scores["model"] == model]
@@ -110,26 +119,19 @@ def mode_intervals(scores: pd.DataFrame, *, metric: str, model: str = "fused") -
     )
 
 
-def curves(tables: Mapping[str, pd.DataFrame], *, models: Sequence[str], positive: int) -> tuple[ModelCurve, ...]:
-    """Curves of the chosen models; `tables` holds the pooled predictions of each run, `positive` the class."""
-    made: list[ModelCurve] = []
-    for run, table in tables.items():
-        main = main_rows(table)
-        for model in model_order(set(main["model"]) & set(models)):
-            one = scored(main[main["model"] == model])
-            label = f"{model} · {run}" if len(tables) > 1 else model
-            roc, pr = roc_curve(one, positive=positive), pr_curve(one, positive=positive)
-            made.append(ModelCurve(label=label, model=model, run=run, roc=roc, pr=pr))
-    return tuple(made)
-
-
-def confusions(table: pd.DataFrame, *, classes: Sequence[str]) -> tuple[Confusion, ...]:
-    """One table a model, from the pooled predictions of one run."""
-    main = main_rows(table)
+def confusions(counts: pd.DataFrame, *, classes: Sequence[str]) -> tuple[Confusion, ...]:
+    """One table a model in its main mode, from what the store counts of one run."""
+    main = main_rows(counts)
     return tuple(
-        Confusion(label=model, classes=tuple(classes), counts=confusion(scored(main[main["model"] == model])))
+        Confusion(label=model, classes=tuple(classes), counts=_crossed(main[main["model"] == model], len(classes)))
         for model in model_order(main["model"])
     )
+
+
+def _crossed(counts: pd.DataFrame, classes: int) -> Int64[np.ndarray, "classes classes"]:
+    crossed = np.zeros((classes, classes), dtype=np.int64)
+    crossed[counts["label"].to_numpy(), counts["predicted"].to_numpy()] = counts["patients"].to_numpy()
+    return crossed
 
 
 def comparisons(differences: pd.DataFrame, *, metric: str) -> tuple[Comparison, ...]:
@@ -154,10 +156,10 @@ def positive_default(classes: Sequence[str]) -> int:
     return 1 if len(classes) == 2 else 0
 
 
-def prevalence(tables: Mapping[str, pd.DataFrame], *, positive: int) -> float:
-    """Share of the patients of these runs that are of the class asked for."""
-    people = pd.concat([table[["patient", "label"]] for table in tables.values()]).drop_duplicates()
-    return float((people["label"] == positive).mean())
+def prevalence(counts: pd.DataFrame, *, positive: int) -> float:
+    """Share of the class asked for among the patients of these runs, from what the store counts of them."""
+    mine = counts.loc[counts["label"] == positive, "patients"].sum()
+    return float(mine / counts["patients"].sum())
 
 
 def sentences(compared: Sequence[Comparison]) -> tuple[str, ...]:
@@ -173,7 +175,7 @@ def _intervals(scores: pd.DataFrame, metric: str, label: Any) -> tuple[Interval,
         for row in records(_pooled(group)):
             if not is_number(row["value"]):
                 continue
-            folds = group[group["fold"].notna() & group["value"].notna()]["value"]
+            parts = group[group["fold"].notna() & group["value"].notna()]
             made.append(
                 Interval(
                     label=label(run, model, mode),
@@ -182,10 +184,17 @@ def _intervals(scores: pd.DataFrame, metric: str, label: Any) -> tuple[Interval,
                     low=_number(row["low"]),
                     high=_number(row["high"]),
                     n=int(row["n"]),
-                    folds=tuple(map(float, folds)),
+                    folds=tuple(map(float, parts["value"])),
+                    fold_names=_fold_names(parts),
                 )
             )
     return tuple(made)
+
+
+def _fold_names(parts: pd.DataFrame) -> tuple[str, ...]:
+    repeated = parts["repeat"].nunique() > 1
+    pairs = zip(parts["repeat"].tolist(), parts["fold"].tolist(), strict=True)
+    return tuple(f"{repeat + 1}.{fold + 1}" if repeated else str(fold + 1) for repeat, fold in pairs)
 
 
 def _pooled(scores: pd.DataFrame) -> pd.DataFrame:

@@ -9,12 +9,17 @@ import pandas as pd
 
 from dashboard.wording import NOT_STATED, counted, listed
 
+RECORDED = ("Cohort", "Outcome", "Commit", "Image encoder", "Gene sets")
+"""What the record states beside the settings, and may differ between runs of the same settings."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """One run as the catalogue knows it."""
 
     name: str
+    started: str
+    """When it was begun, ISO 8601; with the name, what tells it from a run of the same name that was deleted."""
     finished: bool
     progress: str
     """How far an unfinished run got, in words."""
@@ -35,6 +40,18 @@ class Run:
     """Its record: what is needed to repeat it."""
     settings: Mapping[str, str]
     """Its configuration, flat."""
+    dealt: str = NOT_STATED
+    """How the patients were dealt into folds."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What notes about it are kept under."""
+        return self.name, self.started
+
+    @property
+    def random_encoder(self) -> bool:
+        """Whether its image features came from a network that was never trained."""
+        return "random" in self.encoder_note.lower()
 
 
 def runs(rows: pd.DataFrame) -> tuple[Run, ...]:
@@ -44,7 +61,7 @@ def runs(rows: pd.DataFrame) -> tuple[Run, ...]:
 
 def encoder_notes(chosen: Sequence[Run]) -> tuple[str, ...]:
     """A warning for each way of making image features that is no basis for results."""
-    seeded = dict.fromkeys(run.encoder_note for run in chosen if "random" in run.encoder_note.lower())
+    seeded = dict.fromkeys(run.encoder_note for run in chosen if run.random_encoder)
     names = {note: [run.name for run in chosen if run.encoder_note == note] for note in seeded}
     return tuple(f"Image features of {listed(runs)}: {note}." for note, runs in names.items())
 
@@ -69,10 +86,19 @@ def two_columns(values: Mapping[str, str], *, names: str) -> pd.DataFrame:
 
 def setting_differences(chosen: Sequence[Run]) -> pd.DataFrame:
     """Settings that are not the same in all these runs: one row a setting, one column a run."""
-    names = sorted({name for run in chosen for name in run.settings})
-    rows = [[name, *(run.settings.get(name, "–") for run in chosen)] for name in names]
+    stated = [{name: run.facts[name] for name in RECORDED if name in run.facts} | dict(run.settings) for run in chosen]
+    names = [*RECORDED, *sorted({name for run in chosen for name in run.settings})]
+    rows = [[name, *(one.get(name, "–") for one in stated)] for name in names]
     different = [row for row in rows if len(set(row[1:])) > 1]
     return pd.DataFrame(different, columns=["Setting", *(run.name for run in chosen)])
+
+
+def differing_cells(different: pd.DataFrame) -> pd.DataFrame:
+    """Of a table of differences, which cells are not what the first run has."""
+    marks = pd.DataFrame(False, index=different.index, columns=different.columns)
+    for name in different.columns[2:]:
+        marks[name] = different[name] != different[different.columns[1]]
+    return marks
 
 
 def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -95,6 +121,7 @@ def _run(row: Mapping[str, Any]) -> Run:
     finished = row["status"] == "finished"
     return Run(
         name=str(row["run"]),
+        started=str(row["started"]),
         finished=finished,
         progress=f"{row['folds_trained']} of {row['folds_planned']} fits done",
         cohort=str(row["cohort"]),
@@ -110,11 +137,15 @@ def _run(row: Mapping[str, Any]) -> Run:
         reads_genes=int(row["genes"]) > 0,
         facts=_facts(row),
         settings=flattened(json.loads(row["config"])),
+        dealt=_dealt(row),
     )
 
 
+def _dealt(row: Mapping[str, Any]) -> str:
+    return {"site": "by site", "random": "at random"}.get(str(row["split"]), NOT_STATED)
+
+
 def _facts(row: Mapping[str, Any]) -> dict[str, str]:
-    dealt = {"site": "by site", "random": "at random"}.get(str(row["split"]), NOT_STATED)
     folds, repeats = counted(int(row["folds"]), noun="fold"), counted(int(row["repeats"]), noun="repeat")
     return {
         "Cohort": f"{row['cohort_name']} ({row['cohort']})",
@@ -124,7 +155,7 @@ def _facts(row: Mapping[str, Any]) -> dict[str, str]:
         "Command": str(row["command"]),
         "Commit": str(row["commit"]),
         "Seed": NOT_STATED if pd.isna(row["seed"]) else f"{row['seed']:.0f}",
-        "Folds": f"{folds}, {repeats}, dealt {dealt}",
+        "Folds": f"{folds}, {repeats}, dealt {_dealt(row)}",
         "Image encoder": f"{row['encoder_note']} ({row['encoder']})",
         "Gene sets": str(row["gene_sets_source"]),
         **{f"Version of {name}": text for name, text in flattened(json.loads(row["versions"])).items()},
