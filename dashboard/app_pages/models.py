@@ -1,7 +1,6 @@
 """Models: all runs on a board, up to six of them compared: how well, with which certainty, and does fusion help."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,22 +14,13 @@ from dashboard.views.leaderboard import Entry
 from dashboard.views.runs import Run
 from dashboard.wording import listed
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Topic:
-    """One way of looking at the chosen runs."""
-
-    icon: str
-    render: Callable[[Scene], None]
-
-
-TOPICS = {
-    "Scores": Topic(icon=":material/leaderboard:", render=scores.render),
-    "Curves": Topic(icon=":material/show_chart:", render=curves.render),
-    "Folds": Topic(icon=":material/stacked_bar_chart:", render=folds.render),
-    "Learning": Topic(icon=":material/trending_down:", render=learning.render),
-    "Decisions": Topic(icon=":material/grid_on:", render=decisions.render),
-    "Settings": Topic(icon=":material/tune:", render=settings.render),
+TOPICS: dict[str, Callable[[Scene], None]] = {
+    "Scores": scores.render,
+    "Curves": curves.render,
+    "Folds": folds.render,
+    "Learning": learning.render,
+    "Decisions": decisions.render,
+    "Settings": settings.render,
 }
 """By name, which stands in the address too; only the open one is computed and drawn."""
 
@@ -58,7 +48,7 @@ def render(store: Store) -> None:
     scene = Scene(store=store, runs=kept, notes={})
     _notices(kept)
     _banners(store, kept)
-    TOPICS[_topic()].render(scene)
+    TOPICS[_topic()](scene)
 
 
 def _chosen(bar: DeltaGenerator, entries: tuple[Entry, ...]) -> tuple[Run, ...]:
@@ -111,7 +101,6 @@ def _topic() -> str:
             "What to compare",
             list(TOPICS),
             default=first,
-            format_func=lambda name: f"{TOPICS[name].icon} {name}",
             key="compare",
             bind="query-params",
             required=True,

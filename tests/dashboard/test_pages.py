@@ -74,27 +74,3 @@ def test_filters_that_leave_nobody_are_said(visit: Visit, full_data: Path):
     app.run()
     assert not app.exception
     assert "widen one of them" in shown(app)
-
-
-def test_runs_are_compared_in_numbers_with_intervals_and_in_words(visit: Visit, full_data: Path):
-    app = visit("models", full_data)
-    table = app.dataframe[0].value
-    assert table["AUROC"].str.fullmatch(r"\d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\]").all()
-    assert "fused is better than image: AUROC +" in shown(app)
-    assert "its attention has a single key" in shown(app)
-    assert "random weights" in shown(app)
-
-
-def test_differences_between_runs_are_listed(visit: Visit, full_data: Path):
-    app = visit("models", full_data)
-    app.multiselect[0].set_value(["run-0", "run-1"]).run()
-    assert not app.exception
-    settings = [frame.value for frame in app.dataframe if "run-0" in frame.value.columns]
-    assert settings[0].to_numpy().tolist() == [["seed", "1", "0"]]
-
-
-def test_choosing_no_run_is_no_error(visit: Visit, full_data: Path):
-    app = visit("models", full_data)
-    app.multiselect[0].set_value([]).run()
-    assert not app.exception
-    assert "Choose at least one run" in shown(app)

@@ -177,11 +177,6 @@ def test_each_fold_of_a_model_stands_beside_its_pooled_value(rows: Rows):
     assert [row.label for row in modes] == ["tissue and genes", "tissue only", "genes only"]
 
 
-def test_confusion_counts_every_patient_once(predictions: pd.DataFrame):
-    for one in views.models.confusions(predictions, classes=CLASSES):
-        assert one.counts.sum() == 24
-
-
 def test_runs_of_other_classes_are_not_put_side_by_side(rows: Rows):
     table = rows.runs.copy()
     table.at[1, "classes"] = ["Negative", "Positive"]
