@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard import front_files
+from dashboard.at_once import AtOnce
 from dashboard.data_folder import data_folder
 from dashboard.security import SecurityHeaders
 from dashboard.viewer.mounted import Viewer
@@ -53,6 +54,6 @@ app = st.App(
     "main.py",
     routes=[*VIEWER.routes(), *front_files.routes()],
     lifespan=warmed_up,
-    middleware=[Middleware(SecurityHeaders), Middleware(front_files.Opening)],
+    middleware=[Middleware(AtOnce), Middleware(SecurityHeaders), Middleware(front_files.Opening)],
     on_script_error=our_fault,
 )

@@ -84,6 +84,18 @@ def counted(count: int, *, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
+ABBREVIATIONS = frozenset({"er", "pr", "her2", "ihc", "fish", "os", "dfs", "pfi", "dss", "bmi", "tnm", "ajcc", "id"})
+
+
+def column_words(name: str) -> str:
+    """`er_ihc` -> `ER IHC`, `tumour_grade` -> `Tumour grade`; a name that is no plain word list stays as it is."""
+    words = name.split("_")
+    if not name.islower() or not all(words):
+        return name
+    shown = " ".join(word.upper() if word in ABBREVIATIONS else word for word in words)
+    return shown[0].upper() + shown[1:]
+
+
 def listed(names: Sequence[str], *, most: int = 5) -> str:
     """`a, b and c`; beyond `most` the rest is counted."""
     if len(names) > most:

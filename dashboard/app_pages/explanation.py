@@ -16,6 +16,7 @@ from dashboard.views.patients import Answer
 
 BESIDE = "beside"
 """In the address: the patient to compare with."""
+BESIDE_KEY = "viewer-beside"
 TOP_SETS = 12
 TOP_GENES = 15
 ATTENTION_NOTE = (
@@ -99,23 +100,29 @@ def _viewer(looked: Looked, patient: str, models: Sequence[str], *, others: tupl
 
 def _beside(others: tuple[str, ...], *, patient: str) -> str | None:
     """The patient to compare with, as the address has it."""
-    asked = st.query_params.get(BESIDE)
-    addressed.shown("viewer-beside", asked)
+    named = st.query_params.get(BESIDE)
+    asked = named if named != patient else None
+    addressed.shown(BESIDE_KEY, asked)
     listed = dict.fromkeys([*others, *([asked] if asked else [])])
-    chosen = st.selectbox(
+    st.selectbox(
         "Compare with another patient",
         [other for other in listed if other != patient],
         index=None,
         placeholder="Compare with another patient",
         label_visibility="collapsed",
         accept_new_options=True,
-        key="viewer-beside",
+        key=BESIDE_KEY,
+        on_change=_put_beside,
         width=320,
         help="Shows that patient's slide beside this one. The nearest patients are listed; any other id can be typed.",
     )
-    beside = str(chosen) if chosen else None
-    addressed.put({BESIDE: [beside] if beside else []})
-    return beside
+    return asked
+
+
+def _put_beside() -> None:
+    """Writes the choice into the address, which the next run of the page reads."""
+    chosen = st.session_state[BESIDE_KEY]
+    addressed.put({BESIDE: [str(chosen)] if chosen else []})
 
 
 def _pane(looked: Looked, patient: str, models: Sequence[str]) -> Pane:

@@ -14,7 +14,7 @@ from core.types import Mode, Prediction
 from dashboard.views.evaluation import of_answer, stated
 from dashboard.views.predictions import MODES, fold_words, model_place
 from dashboard.views.runs import records
-from dashboard.wording import MODE_LABELS, NOT_STATED, is_number, listed
+from dashboard.wording import MODE_LABELS, NOT_STATED, column_words, is_number, listed
 
 CLINICAL_LABELS = {
     "site": "Site",
@@ -26,8 +26,10 @@ CLINICAL_LABELS = {
     "time": "Follow-up (months)",
     "event": "Event (1: it happened)",
 }
-"""The covariates that Acinus knows; all others are shown under the table's own name."""
+"""The covariates that Acinus knows; all others are shown under the words of the table's own name."""
 FOLLOW_UP = ("time", "event")
+SOURCES = {"age": {"age"}, "time": {"time", "months", "days", "os", "dfs", "pfi"}}
+"""Words in the names of columns that numbers among the named covariates are read from."""
 NOT_EVALUATED = "not evaluated yet"
 
 
@@ -244,7 +246,16 @@ def clinical(patients: pd.DataFrame, patient: str) -> dict[str, str]:
     row = records(patients[patients["patient"] == patient])[0]
     named = {name: row[name] for name in ("site", "age", "stage", "sex")}
     given = {**named, **json.loads(row["covariates"])}
-    return {CLINICAL_LABELS.get(name, name): _shown(given[name]) for name in given if name not in FOLLOW_UP}
+    shown = [name for name in given if name not in FOLLOW_UP and not _repeats(name, given)]
+    return {CLINICAL_LABELS.get(name) or column_words(name): _shown(given[name]) for name in shown}
+
+
+def _repeats(name: str, given: Mapping[str, Any]) -> bool:
+    """Whether a column of the table says once more what a named covariate, which was read from it, says."""
+    if name in CLINICAL_LABELS:
+        return False
+    known = [covariate for covariate, marks in SOURCES.items() if marks & set(name.lower().split("_"))]
+    return any(is_number(given[name]) and given[name] == given.get(covariate) for covariate in known)
 
 
 def follow_up(patients: pd.DataFrame, patient: str) -> str:

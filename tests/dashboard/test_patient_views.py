@@ -1,5 +1,6 @@
 """What the store has of patients becomes what their list and their page show."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -280,3 +281,16 @@ def test_only_bags_of_slides_with_problems_are_named():
         SlideState(slide="d", source="", bag="d.h5", quality=None),
     ]
     assert views.quality.spoiled_bags(states) == ("a.h5",)
+
+
+def test_clinical_data_is_named_in_words_and_said_once():
+    covariates = {
+        "age": 51.0, "age_years": 51.0, "er_ihc": "Positive", "time": 32.1, "os_months": 32.1, "event": 0.0,
+        "os_status": "0:LIVING", "lymph_nodes": 51.0, "ImmuneSubtype": "C2", "stage": None,
+    }  # fmt: skip
+    row = {"patient": "p", "site": "A2", "age": 51.0, "stage": None, "sex": "Female"}
+    told = views.patients.clinical(pd.DataFrame([{**row, "covariates": json.dumps(covariates)}]), "p")
+    assert told == {
+        "Site": "A2", "Age (years)": "51", "Stage": "not stated", "Sex": "Female", "ER IHC": "Positive",
+        "OS status": "0:LIVING", "Lymph nodes": "51", "ImmuneSubtype": "C2",
+    }  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 
 from core.config import MODELS
-from dashboard.wording import MODEL_NOTES, counted, decimals, interval, listed, percent, significant
+from dashboard.wording import MODEL_NOTES, column_words, counted, decimals, interval, listed, percent, significant
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,11 @@ def test_counts_and_lists_read_as_sentences():
 
 def test_every_model_is_explained():
     assert set(MODEL_NOTES) == set(MODELS)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("er_ihc", "ER IHC"), ("tumour_grade", "Tumour grade"), ("ImmuneSubtype", "ImmuneSubtype"), ("a__b", "a__b")],
+)
+def test_names_of_columns_are_put_into_words_where_they_are_made_of_words(name: str, words: str):
+    assert column_words(name) == words

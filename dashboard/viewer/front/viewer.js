@@ -46,16 +46,25 @@ class Viewer {
   acts() {
     return {
       set: (name, value) => this.set(name, value),
-      home: () => this.active.home(),
-      closer: () => this.active.zoomBy(1.5),
-      farther: () => this.active.zoomBy(1 / 1.5),
-      one: () => this.active.oneToOne(),
+      home: () => this.use(this.active).home(),
+      closer: () => this.use(this.active).zoomBy(1.5),
+      farther: () => this.use(this.active).zoomBy(1 / 1.5),
+      one: () => this.use(this.active).oneToOne(),
       full: () => this.fullScreen(),
     };
   }
 
+  /** Somebody does something with this pane: from now on the address tells what is seen. */
+  use(pane) {
+    this.used = true;
+    this.active = pane;
+    return pane;
+  }
+
   /** What the page hands over; nothing happens when it is what is shown. */
   take({ panes }) {
+    // a run of the page may have written the address anew, without what is seen
+    this.note();
     const given = JSON.stringify(panes);
     if (given === this.given) return;
     const before = this.subjects;
@@ -72,6 +81,8 @@ class Viewer {
     this.panes = [];
     const told = read()?.panes ?? [];
     const mine = told.filter((one) => this.subjects.some(({ slides }) => slides.some(({ id }) => id.startsWith(one.slide))));
+    // a place that was opened from the address stays in it
+    this.used ||= mine.length > 0;
     this.add(mine[0] ?? null);
     this.compare(mine.length > 1 || this.subjects.length > 1, mine[1]);
     this.toolbar.offer({ maps: this.subjects.some(({ maps }) => maps.length), quality: true });
@@ -95,10 +106,10 @@ class Viewer {
 
   told() {
     return {
-      used: (pane) => (this.active = pane),
+      used: (pane) => this.use(pane),
       moved: (pane) => this.lead(pane),
       settled: () => this.note(),
-      chosen: (pane) => (this.used = true, this.lead(pane), this.note()),
+      chosen: (pane) => (this.use(pane), this.lead(pane), this.note()),
       hovered: (pane, tile) => this.pointBeside(pane, tile),
       trusted: (allTheSame) => this.set("allTheSame", allTheSame),
     };
@@ -110,7 +121,6 @@ class Viewer {
 
   /** Takes the pane beside along with the one that is used. */
   lead(pane) {
-    if (pane === this.active) this.used ||= this.panes.some((one) => one.stage.matches(":focus, :focus-within"));
     if (!this.settings.linked || !this.beside || !this.active.ready()) return;
     if (pane === this.active) this.beside.follow(this.active.place());
     else if (!pane.joined) (pane.joined = true), pane.follow(this.active.place());

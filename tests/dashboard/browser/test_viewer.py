@@ -5,36 +5,64 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+import simplejpeg
 from playwright.sync_api import Browser, Page, expect
 
 from core.results import Store
+from core.slides.quality.drawing import COLOURS
+from core.slides.quality.surfaces import Surface
 from dashboard import views
 from tests.dashboard.browser.browsing import WAIT_MS, Heard, served
 from tests.slides.conftest import write_pyramid
-from tests.stores import GENE_SETS, SIDE_PX, write_store
+from tests.stores import GENE_SETS, GRID, SIDE_PX, write_store
 
 DEEP, TWO_SLIDES, GONE = "TCGA-BH-0001", "TCGA-A2-0000", "TCGA-AR-0003"
 WIDTH, HEIGHT = 4096, 3072
-STRIPE_PX = 4
-"""Black and white columns over the right half: grey as soon as a level is a few times smaller than the scan."""
+MARK_PX = 2
+"""Side of black and white squares over the right half, in pairs of any order: grey at a quarter of the scan's size."""
 TISSUE = ".tissue > .openseadragon-container > .openseadragon-canvas > canvas:not(.overlay)"
 OVERLAY = ".overlay"
 SEEN = 4
 """Decimals of a view that can be told apart: animations end within a hair of where they go."""
 
 
+def drawn_scan() -> np.ndarray:
+    """Grey on the left, tissue in the corner where tiles lie; on the right marks, of which no two places are alike."""
+    scan = np.full((HEIGHT, WIDTH, 3), 210, np.uint8)
+    first = np.random.default_rng(0).random((HEIGHT // MARK_PX, WIDTH // 4 // MARK_PX)) < 0.5
+    marks = np.stack([first, ~first], axis=-1).reshape(HEIGHT // MARK_PX, -1)
+    scan[:, WIDTH // 2 :] = 255 * np.kron(marks, np.ones((MARK_PX, MARK_PX)))[..., None]
+    scan[: HEIGHT // 8, : WIDTH // 8] = (200, 120, 180)
+    return scan
+
+
 @pytest.fixture(scope="module")
 def deep_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with one slide that is worth zooming into, and one whose file is gone."""
     data = write_store(tmp_path_factory.mktemp("deep"), runs=1, patients=24, models=("fused", "image"), slides=True)
-    scan = np.full((HEIGHT, WIDTH, 3), 210, np.uint8)
-    scan[:, WIDTH // 2 :] = np.where(np.arange(WIDTH // 2) // STRIPE_PX % 2, 255, 0)[None, :, None]
-    scan[: HEIGHT // 8, : WIDTH // 8] = (200, 120, 180)
-    write_pyramid(data / "slides" / f"{DEEP}-01Z-00-DX1.tiff", scan, compression="lzw", levels=4)
+    write_pyramid(data / "slides" / f"{DEEP}-01Z-00-DX1.tiff", drawn_scan(), compression="lzw", levels=4)
     (data / "slides" / f"{GONE}-01Z-00-DX1.tiff").unlink()
+    for bag in (data / "features").rglob(f"{TWO_SLIDES}-*.h5"):
+        with h5py.File(bag, "r+") as file:
+            scale = file["thumbnail"].attrs["level0_px_per_px"]
+            del file["thumbnail"]
+            jpeg = simplejpeg.encode_jpeg(marked_thumbnail(), quality=95)
+            file.create_dataset("thumbnail", data=np.frombuffer(jpeg, np.uint8)).attrs["level0_px_per_px"] = scale
     return data
+
+
+def marked_thumbnail() -> np.ndarray:
+    """Tissue on glass, with a line of blue ink over it."""
+    height, width = (SIDE_PX * count // 2 for count in reversed(GRID))
+    picture = np.full((height, width, 3), 243, np.uint8)
+    tissue = picture[height // 6 : -height // 8, width // 10 : -width // 10]
+    nuclei = np.random.default_rng(0).random(tissue.shape[:2]) < 0.2
+    tissue[:] = np.where(nuclei[..., None], (120, 60, 150), (215, 130, 190))
+    picture[height // 3 : height // 2, width // 5 : -width // 5] = (20, 40, 160)
+    return picture
 
 
 @pytest.fixture(scope="module")
@@ -110,26 +138,41 @@ def colours(seen: np.ndarray) -> set[tuple[int, ...]]:
 def test_zooming_in_draws_the_tiles_of_the_full_scan(case: Callable[..., Page], heard: Heard):
     page = case()
     x, y, zoom = view(page)
-    assert (x, y) == pytest.approx((WIDTH / 2, HEIGHT / 2), abs=2) and zoom < 0.3
-    whole = picture(page, TISSUE)[..., :3].mean(axis=2)
-    assert not ((whole < 60) & (whole > 0)).any(), "stripes are grey from afar"
+    assert (x, y) == pytest.approx((WIDTH / 2, HEIGHT / 2), abs=2) and zoom < 0.26
+    afar = picture(page, TISSUE)
+    seen = afar[afar[..., 3] == 255][:, 0]
+    assert seen.min() > 60 and seen.max() < 240, "marks are grey from afar"
     stage = page.locator(".stage").bounding_box()
     assert stage is not None
     page.mouse.move(stage["x"] + 0.7 * stage["width"], stage["y"] + 0.5 * stage["height"])
-    for _ in range(12):
+    for _ in range(16):
         page.mouse.wheel(0, -240)
-    page.keyboard.press("1")
-    page.wait_for_timeout(300)
-    assert view(page)[2] > 0.9
-    close = picture(page, TISSUE)
-    row = close[close.shape[0] // 2, :, 0].astype(int)
-    assert row.min() < 30 and row.max() > 225, "stripes are black and white from near"
-    assert np.abs(np.diff(row > 128)).sum() > len(row) / STRIPE_PX / 3, "and as narrow as they are"
+        page.wait_for_timeout(60)
+    x, y, zoom = view(page)
+    assert zoom > 2 and x > WIDTH / 2
+    expect(page.locator(".stage.loading")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    close = picture(page, TISSUE)[..., 0]
+    here, beside = (slide_under(close.shape, x=x + shift, y=y, zoom=zoom) for shift in (0, 4 * MARK_PX))
+    assert ((close > 128) == (here > 128)).mean() > 0.85, "marks of the scan stand at their places"
+    assert ((close > 128) == (beside > 128)).mean() < 0.6, "and would not at others"
     assert heard.console == [] and heard.elsewhere == []
+
+
+def slide_under(shape: tuple[int, ...], *, x: float, y: float, zoom: float) -> np.ndarray:
+    """What the scan holds under each pixel of a canvas with this view."""
+    rows, columns = (
+        (middle + (np.arange(length) + 0.5 - length / 2) / zoom).astype(int)
+        for middle, length in zip((y, x), shape, strict=True)
+    )
+    assert rows[0] >= 0 and rows[-1] < HEIGHT and columns[0] >= 0 and columns[-1] < WIDTH, "all of it is slide"
+    return drawn_scan()[np.ix_(rows, columns)][..., 0]
 
 
 def test_the_map_has_several_colours_that_follow_opacity_scale_and_gene_set(case: Callable[..., Page], heard: Heard):
     page = case(TWO_SLIDES)
+    # its map is of low trust, hence grey at first
+    page.get_by_label("Colours all the same").check()
     first = colours(picture(page, OVERLAY))
     solid = {colour[:3] for colour in first if colour[3]}
     assert len(solid) > 5
@@ -145,10 +188,10 @@ def test_the_map_has_several_colours_that_follow_opacity_scale_and_gene_set(case
     page.locator("select[name=scale]").select_option("rank")
     ranked = colours(picture(page, OVERLAY))
     assert ranked != other
-    expect(page.locator(".legend")).to_contain_text("% of the patient's tiles")
+    expect(page.locator(".pane .legend")).to_contain_text("% of the patient's tiles")
     page.locator("select[name=colours]").select_option("Cividis")
     assert colours(picture(page, OVERLAY)).isdisjoint({colour for colour in ranked if colour[3]})
-    page.get_by_role("button", name="Tissue only").click()
+    page.locator("button[name=tissueOnly]").click()
     assert {colour[3] for colour in colours(picture(page, OVERLAY))} == {0}
     assert heard.console == [] and heard.elsewhere == []
 
@@ -229,7 +272,7 @@ def test_the_keyboard_moves_zooms_and_walks_the_tiles(case: Callable[..., Page],
     page.keyboard.press("[")
     expect(page.locator("input[name=opacity]")).to_have_value("35")
     page.keyboard.press("t")
-    expect(page.get_by_role("button", name="Tissue only")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("button[name=tissueOnly]")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("f")
     page.wait_for_function("document.fullscreenElement !== null")
     expect(page.get_by_role("button", name="Whole slide")).to_be_visible()
@@ -317,8 +360,9 @@ def test_a_run_of_the_page_keeps_the_viewer_where_it_is(case: Callable[..., Page
     page.locator(".crop").first.click()
     place = view(page)
     page.locator(".stage").evaluate("stage => { stage.dataset.kept = 'yes'; }")
-    page.get_by_label("Compare with another patient").first.fill(TWO_SLIDES)
-    page.get_by_label("Compare with another patient").first.press("Enter")
+    beside = page.get_by_role("combobox", name="Compare with another patient")
+    beside.fill(TWO_SLIDES)
+    beside.press("Enter")
     expect(page.locator(".pane")).to_have_count(2)
     drawn(page, 2)
     expect(page.locator(".stage").first).to_have_attribute("data-kept", "yes")
@@ -390,11 +434,14 @@ def test_each_slide_of_a_patient_can_be_chosen(case: Callable[..., Page], heard:
 
 def test_the_quality_mask_is_laid_over_with_a_legend(case: Callable[..., Page], heard: Heard):
     page = case(TWO_SLIDES)
-    page.get_by_role("button", name="Tissue only").click()
+    page.locator("button[name=tissueOnly]").click()
     page.get_by_role("button", name="Quality").click()
     expect(page.locator(".surfaces")).to_contain_text("pen marks")
     page.wait_for_timeout(800)
-    assert len(colours(picture(page, OVERLAY))) > 1
+    laid = colours(picture(page, OVERLAY))
+    assert any(colour[:3] == (0, 0, 0) and colour[3] > 60 for colour in laid), "tissue is outlined"
+    ink = [colour for colour in laid if colour[:3] == pytest.approx(COLOURS[Surface.INK], abs=3)]
+    assert ink and all(100 < colour[3] < 200 for colour in ink), "ink is covered, and seen through"
     assert heard.console == []
 
 
@@ -425,11 +472,11 @@ def test_tiles_find_their_place_and_points_find_their_tile(case: Callable[..., P
         columns, rows = generator.integers(1, 9, 2).tolist()
         grid = [(left + round(side * x), top + round(side * y)) for y in range(rows) for x in range(columns)]
         kept = [place for place in grid if generator.random() < 0.7 or place == grid[0]]
-        told = page.evaluate(GRID, [[value for place in kept for value in place], side])
+        told = page.evaluate(PLACES, [[value for place in kept for value in place], side])
         assert told == list(range(len(kept)))
 
 
-GRID = """async ([origins, side]) => {
+PLACES = """async ([origins, side]) => {
     const { Tiles } = await import(new URL("viewer/attention.js", document.baseURI));
     const tiles = new Tiles(Int32Array.from(origins), side);
     const middle = (tile) => tiles.at(tiles.x(tile) + side / 2, tiles.y(tile) + side / 2);
