@@ -84,16 +84,17 @@ def counted(count: int, *, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
-ABBREVIATIONS = frozenset({"er", "pr", "her2", "ihc", "fish", "os", "dfs", "pfi", "dss", "bmi", "tnm", "ajcc", "id"})
+ABBREVIATIONS = frozenset(
+    {"er", "pr", "her2", "ihc", "fish", "os", "dfs", "pfi", "dss", "bmi", "tnm", "ajcc", "rna", "dna", "id"}
+)
+"""Words of column names that are written in capitals."""
 
 
 def column_words(name: str) -> str:
-    """`er_ihc` -> `ER IHC`, `tumour_grade` -> `Tumour grade`; a name that is no plain word list stays as it is."""
-    words = name.split("_")
-    if not name.islower() or not all(words):
-        return name
-    shown = " ".join(word.upper() if word in ABBREVIATIONS else word for word in words)
-    return shown[0].upper() + shown[1:]
+    """A column of the clinical table in plain words: `er_ihc` is `ER IHC`, `tumour_grade` is `Tumour grade`."""
+    words = [word.upper() if word.lower() in ABBREVIATIONS else word for word in name.replace("_", " ").split()]
+    told = " ".join(words) or name
+    return told[:1].upper() + told[1:]
 
 
 def listed(names: Sequence[str], *, most: int = 5) -> str:

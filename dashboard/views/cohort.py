@@ -12,15 +12,13 @@ from core.evaluation.decisions.proportions import share
 from core.results.laid_out import UNSTATED, Facet
 from core.results.selections import AGE_YEARS, Bar, Counted, Where
 from dashboard.views.runs import records
-from dashboard.wording import NOT_STATED, STAGE_LABELS, percent
+from dashboard.wording import NOT_STATED, STAGE_LABELS, column_words, percent
 
 MOST_SITES = 40
 """Drawn in one chart."""
 MOST_STEPS = 200
 """Of one drawn curve: more cannot be told apart on a screen."""
 TITLES = {"class": "Class", "site": "Site", "stage": "Stage", "sex": "Sex", "slides": "Slides per patient"}
-SHORT = {"er", "pr", "her2", "ihc", "bmi", "tnm", "rna", "dna"}
-"""Words of column names that are written in capitals."""
 SITE, CLASS = Facet(name="site"), Facet(name="class")
 
 
@@ -150,11 +148,7 @@ def summarised(counted: Counted, where: Where, *, classes: Sequence[str]) -> Coh
 
 def title(facet: Facet) -> str:
     """What a chart or a filter is called; a column of the clinical table in plain words."""
-    if not facet.covariate:
-        return TITLES[facet.name]
-    words = [word.upper() if word.lower() in SHORT else word for word in facet.name.replace("_", " ").split()]
-    told = " ".join(words) or facet.name
-    return told[:1].upper() + told[1:]
+    return column_words(facet.name) if facet.covariate else TITLES[facet.name]
 
 
 def value_name(facet: Facet, value: str) -> str:
