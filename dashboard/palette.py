@@ -6,8 +6,9 @@ which of the two it lies on. Classes and models never share a colour.
 
 from dataclasses import dataclass
 
-CLASS_COLOURS = ("#0072B2", "#D55E00", "#00875F", "#B8568F", "#A87900", "#5D6BC0")
-"""By place in the cohort's classes: after Okabe and Ito (2008), lightness moved where two backgrounds ask for it."""
+CLASS_COLOURS = ("#0072B2", "#D55E00", "#00A884", "#9C485A", "#AE78FC", "#8A00FC")
+"""By place in the cohort's classes. The first two are Okabe and Ito's (2008); each further one lies as far as
+can be from those before it, for eyes with all cones and without any one of them, at 3:1 from both backgrounds."""
 
 NEUTRAL = "#7C7A85"
 """What is neither class nor model: totals, reference lines, what was lost."""
@@ -36,8 +37,8 @@ class ModelStyle:
 
 MODEL_STYLES = {
     "fused": ModelStyle(colour=ACCENT),
-    "image": ModelStyle(colour="#C2417C", symbol="square"),
-    "genes": ModelStyle(colour="#0E8A8F", symbol="diamond"),
+    "image": ModelStyle(colour="#C2255C", symbol="square"),
+    "genes": ModelStyle(colour="#30A2AE", symbol="diamond"),
     "concat": ModelStyle(colour=NEUTRAL, dash="dash", symbol="triangle-up"),
     "late": ModelStyle(colour=NEUTRAL, dash="dot", symbol="triangle-down"),
     "logistic": ModelStyle(colour=NEUTRAL, symbol="cross"),

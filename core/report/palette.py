@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-CLASS_COLOURS = ("#0072B2", "#D55E00", "#00875F", "#B8568F", "#A87900", "#5D6BC0")
-"""By place in the cohort's classes: after Okabe and Ito (2008)."""
+CLASS_COLOURS = ("#0072B2", "#D55E00", "#00A884", "#9C485A", "#AE78FC", "#8A00FC")
+"""By place in the cohort's classes, as on the pages."""
 NEUTRAL = "#7C7A85"
 INK = "#1F1D2B"
 
@@ -22,8 +22,8 @@ class Style:
 
 MODEL_STYLES = {
     "fused": Style(colour="#7D5FD0"),
-    "image": Style(colour="#C2417C", marker="s"),
-    "genes": Style(colour="#0E8A8F", marker="D"),
+    "image": Style(colour="#C2255C", marker="s"),
+    "genes": Style(colour="#30A2AE", marker="D"),
     "concat": Style(colour=NEUTRAL, dash="dashed", marker="^"),
     "late": Style(colour=NEUTRAL, dash="dotted", marker="v"),
     "logistic": Style(colour=NEUTRAL, marker="P"),

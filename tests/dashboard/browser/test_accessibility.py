@@ -1,20 +1,26 @@
 """What eyes and fingers need: text that stands out from what it lies on, and every control reached by Tab."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page
 
-from tests.dashboard.browser.browsing import opened
+from tests.dashboard.browser.places import PLACES, SLIDES, Shift, new_page, settled, shift
+from tests.dashboard.worklists import write_slides
 
-PAGES = {
-    "": "Cohort",
-    "data": "Data",
-    "models": "Models",
-    "evaluation": "Evaluation",
-    "patients": "Patients",
-    "new-case": "New case",
-    "about": "About",
-}
 MOST_TABS = 250
+MOST_SHIFT = 0.1
+"""Good by Web Vitals."""
+NAMED = frozenset(
+    {
+        "button", "link", "textbox", "searchbox", "combobox", "listbox", "spinbutton", "slider", "checkbox", "radio",
+        "switch", "tab", "image", "table", "grid", "dialog", "progressbar",
+    }
+)  # fmt: skip
+"""Roles that mean nothing without a name."""
 FAINT = """
 () => {
   const parsed = (colour) => {
@@ -92,6 +98,10 @@ CONTROLS = """
   return Object.fromEntries(found.map((one) => [one.dataset.control, one.outerHTML.slice(0, 160)]));
 }
 """
+BEYOND = """
+() => Math.max(...[...document.querySelectorAll('[data-testid="stMain"], [data-testid="stDialog"] > *')]
+  .map((one) => one.scrollWidth - one.clientWidth))
+"""
 FOCUSED = """
 () => {
   const one = document.activeElement, before = window.looks.get(one);
@@ -100,19 +110,79 @@ FOCUSED = """
 """
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_stands_out_from_what_it_lies_on(page: Page, address: str, scheme: str):
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    faint = {}
-    for path in PAGES:
-        _settled(page, f"{address}/{path}")
-        faint[path] = page.evaluate(FAINT)
-    assert {path: found for path, found in faint.items() if found} == {}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What there was to find at one place."""
+
+    title: str
+    faint: tuple[str, ...]
+    nameless: tuple[str, ...]
+    shift: Shift
+    beyond_px: int
+    """Width that the window cannot show, on the page or its drawer."""
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_tab_reaches_every_control_and_shows_where_it_is(page: Page, address: str, path: str):
-    _settled(page, f"{address}/{path}")
+Walk = Mapping[tuple[str, str], Found]
+
+
+@pytest.fixture(scope="module")
+def walk(browser: Browser, address: str, full_data: Path) -> Walk:
+    """Every place in both themes, opened once."""
+    write_slides(full_data, SLIDES)
+    return {(scheme, name): one for scheme in ("light", "dark") for name, one in _walked(browser, address, scheme)}
+
+
+def test_all_text_stands_out_from_what_it_lies_on(walk: Walk):
+    assert {place: one.faint for place, one in walk.items() if one.faint} == {}
+
+
+def test_every_control_and_every_picture_has_a_name(walk: Walk):
+    assert {place: one.nameless for place, one in walk.items() if one.nameless} == {}
+
+
+def test_every_page_says_its_own_name_in_the_tab(walk: Walk):
+    assert {place: one.title for place, one in walk.items()} == {
+        place: f"{PLACES[place[1]][1]} · Acinus" for place in walk
+    }
+
+
+def test_nothing_jumps_while_a_page_opens(walk: Walk):
+    assert {place: one.shift for place, one in walk.items() if one.shift.value >= MOST_SHIFT} == {}
+
+
+def test_nothing_is_cut_off_at_1280_pixels(walk: Walk):
+    assert {place: one.beyond_px for place, one in walk.items() if one.beyond_px > 0} == {}
+
+
+def _walked(browser: Browser, address: str, scheme: str) -> Iterator[tuple[str, Found]]:
+    page = new_page(browser, scheme=scheme)
+    tree = page.context.new_cdp_session(page)
+    for name, (path, title) in PLACES.items():
+        settled(page, f"{address}{path}", title=title)
+        assert page.locator("html").get_attribute("lang") == "en"
+        found = Found(
+            title=page.title(),
+            faint=tuple(page.evaluate(FAINT)),
+            nameless=_nameless(tree.send("Accessibility.getFullAXTree")["nodes"]),
+            shift=shift(page),
+            beyond_px=page.evaluate(BEYOND),
+        )
+        yield name, found
+    page.context.close()
+
+
+def _nameless(nodes: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Controls and pictures that somebody who does not see them is not told about."""
+    told = [(node.get("role", {}).get("value"), node.get("name", {}).get("value", "")) for node in nodes
+            if not node["ignored"]]  # fmt: skip
+    return tuple(role for role, name in told if role in NAMED and not name.strip())
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_tab_reaches_every_control_and_shows_where_it_is(page: Page, address: str, full_data: Path, name: str):
+    write_slides(full_data, SLIDES)
+    path, title = PLACES[name]
+    settled(page, f"{address}{path}", title=title)
     page.add_style_tag(content="* { transition: none !important }")
     controls = page.evaluate(CONTROLS)
     seen: dict[str, bool] = {}
@@ -125,14 +195,3 @@ def test_tab_reaches_every_control_and_shows_where_it_is(page: Page, address: st
             seen[focused[0]] = focused[1]
     assert [html for place, html in controls.items() if place not in seen] == []
     assert [controls[place] for place, is_shown in seen.items() if not is_shown] == []
-
-
-def _settled(page: Page, url: str) -> None:
-    page.goto(url)
-    opened(page, PAGES[url.rpartition("/")[2]])
-    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    charts = page.locator(".js-plotly-plot").count()
-    expect(page.locator(".chart-downloads")).to_have_count(charts)
-    # colours are faded in
-    page.wait_for_timeout(400)
