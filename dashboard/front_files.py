@@ -42,26 +42,29 @@ def routes() -> list[BaseRoute]:
 def opening(path: str) -> str:
     """HTML of the page at a path: Streamlit's shell with our style, skeleton and scripts, and what it fetches next.
 
-    Addresses are relative, so that they hold below any path that a proxy serves the pages at.
+    What a page begins with is run while the server is still at it, after Streamlit's own start: plotly takes a third of
+    a second. Addresses are relative, so that they hold below any path that a proxy serves the pages at.
     """
-    names = (
-        *WIDGETS,
-        *(("DataFrame",) if path in WITH_TABLES else ()),
-        *(("PlotlyChart",) if path in WITH_CHARTS else ()),
-    )
-    early = "".join(f'<link rel="modulepreload" href="./static/js/{name}">' for name in needed(names))
-    head = f'{early}<script type="module" src="./front/charts.js"></script>'
+    names = (*WIDGETS, *(("DataFrame",) * (path in WITH_TABLES)), *(("PlotlyChart",) * (path in WITH_CHARTS)))
+    early = "".join(f'<link rel="modulepreload" href="./static/js/{file}">' for file in needed(names))
+    run = [f"./static/js/{file}" for name in names for file in modules(name)]
+    scripts = "".join(f'<script type="module" src="{address}"></script>' for address in (*run, "./front/charts.js"))
     # after the head, in which Streamlit's own styles are put later: of two equal rules the last one holds
     body = f"<style>{_front('style.css')}{_front('opening.css')}</style>{_front('opening.html')}"
     shell = SHELL.read_text(encoding="utf-8").replace("<title>Streamlit</title>", "<title>Acinus</title>", 1)
-    return shell.replace("</head>", f"{head}</head>", 1).replace("<body>", f"<body>{body}", 1)
+    return shell.replace("</head>", f"{early}{scripts}</head>", 1).replace("<body>", f"<body>{body}", 1)
+
+
+def modules(name: str) -> tuple[str, ...]:
+    """Files of Streamlit's module of this name; empty where a Streamlit names it otherwise."""
+    return tuple(file.name for file in sorted(MODULES.glob(f"{name}.*.js")))
 
 
 @cache
 def needed(names: tuple[str, ...]) -> tuple[str, ...]:
     """Files of Streamlit's modules of these names and of all that they import, beyond what the shell brings itself."""
     shell = SHELL.read_text(encoding="utf-8")
-    wanted = [file.name for name in names for file in sorted(MODULES.glob(f"{name}.*.js"))]
+    wanted = [file for name in names for file in modules(name)]
     found: dict[str, None] = {}
     while wanted:
         name = wanted.pop()

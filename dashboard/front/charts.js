@@ -4,6 +4,9 @@
 // the tool bar is called with the format asked for, on a white ground with dark text, as a paper wants it.
 
 const CHART = '[data-testid="stPlotlyChart"]';
+const TABLE = '[data-testid="stDataFrame"] table[role="grid"]:not([aria-label])';
+// zooms and pans with the mouse; what a chart shows is read from its description and its table
+const MOUSE = ".modebar:not([aria-hidden]), #js-plotly-tester:not([aria-hidden])";
 const ROW = "chart-downloads";
 const INK = "#1E1B2B";
 const GRID = "#DCD8E6";
@@ -23,6 +26,8 @@ function watch() {
   const look = () => {
     waiting = false;
     document.querySelectorAll(`${CHART}:not(:has(> .${ROW}))`).forEach(furnish);
+    document.querySelectorAll(TABLE).forEach(named);
+    document.querySelectorAll(MOUSE).forEach((one) => one.setAttribute("aria-hidden", "true"));
   };
   const soon = () => {
     if (!waiting) requestAnimationFrame(look);
@@ -48,6 +53,14 @@ function furnish(chart) {
     row.append(button);
   }
   chart.append(row);
+}
+
+// a table is called by the heading before it, as it is for who sees it
+function named(table) {
+  const before = [...document.querySelectorAll("h1, h2, h3")].filter(
+    (one) => one.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING,
+  );
+  table.setAttribute("aria-label", before.at(-1)?.textContent.trim() || "table");
 }
 
 function picture(plot, format) {

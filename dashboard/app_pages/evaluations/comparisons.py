@@ -30,6 +30,7 @@ def render(store: Store, run: Run) -> None:
         )
         return
     metric = pieces.metric(table, key="comparison-metric")
+    pieces.meaning(metric)
     label = views.evaluation.metric_label(metric)
     rows = views.evaluation_comparisons.chosen(stated(table, Difference), metric=metric)
     st.markdown(views.evaluation.bullets(views.evaluation_comparisons.sentences(rows)))

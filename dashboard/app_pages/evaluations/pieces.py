@@ -57,7 +57,7 @@ def metric(table: pd.DataFrame, *, key: str) -> str:
     """The chosen metric of those in the table; AUROC at first."""
     names = views.evaluation.metrics_of(table)
     first = "auroc" if "auroc" in names else names[0]
-    chosen = (
+    return (
         st.segmented_control(
             "Metric",
             names,
@@ -70,10 +70,13 @@ def metric(table: pd.DataFrame, *, key: str) -> str:
         )
         or first
     )
-    said = measures.sentence(chosen)
+
+
+def meaning(metric: str) -> None:
+    """What the chosen metric says, for who does not know it."""
+    said = measures.sentence(metric)
     if said:
-        st.caption(said)
-    return chosen
+        st.caption(f"{measures.label(metric)}: {said}")
 
 
 def answer(table: pd.DataFrame, *, key: str, label: str = "Model") -> Answer:

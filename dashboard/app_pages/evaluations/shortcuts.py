@@ -33,6 +33,7 @@ def render(store: Store, run: Run) -> None:
         return
     rows = stated(table, ControlScore)
     metric = pieces.metric(table, key="controls-metric")
+    pieces.meaning(metric)
     _ladder(rows, table, run=run, metric=metric)
     _confounders(rows, table, store=store, run=run, metric=metric)
     _sites(rows, table, run=run, metric=metric)

@@ -136,6 +136,7 @@ def _optimism(store: Store, run: Run) -> None:
         return
     rows = stated(table, Optimism)
     metric = pieces.metric(table, key="optimism-metric")
+    pieces.meaning(metric)
     label = views.evaluation.metric_label(metric)
     left, right = parts.pair("optimism")
     with left:

@@ -22,6 +22,7 @@ def render(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         answer = pieces.answer(table, key="subgroup-model")
         metric = pieces.metric(table, key="subgroup-metric")
+    pieces.meaning(metric)
     label = views.evaluation.metric_label(metric)
     mine = views.evaluation.of_answer(table, answer)
     rows = stated(mine[mine["metric"] == metric], SubgroupScore)

@@ -17,7 +17,7 @@ MOST_SHIFT = 0.1
 NAMED = frozenset(
     {
         "button", "link", "textbox", "searchbox", "combobox", "listbox", "spinbutton", "slider", "checkbox", "radio",
-        "switch", "tab", "image", "table", "grid", "dialog", "progressbar",
+        "switch", "tab", "image", "grid", "dialog", "progressbar",
     }
 )  # fmt: skip
 """Roles that mean nothing without a name."""
