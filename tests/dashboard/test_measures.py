@@ -1,6 +1,7 @@
 """Every number and every heading that is not plain is explained in one sentence, where it stands."""
 
 import json
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -33,19 +34,19 @@ def test_a_number_is_explained_wherever_its_name_is_part_of_a_heading():
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_heading_of_the_evaluation_that_is_not_plain_explains_itself(visit: Visit, full_data, topic: str):
+def test_every_heading_of_the_evaluation_that_is_not_plain_explains_itself(visit: Visit, full_data: Path, topic: str):
     app = visit("evaluation", full_data, run="run-0", topic=topic)
     assert not app.exception
     assert _unexplained(app) == set()
 
 
-def test_the_chosen_metric_is_explained_under_its_name(visit: Visit, full_data):
+def test_the_chosen_metric_is_explained_under_its_name(visit: Visit, full_data: Path):
     app = visit("evaluation", full_data, run="run-0", topic="Comparisons")
     assert METRICS["auroc"].sentence in shown(app)
 
 
 @pytest.mark.parametrize("page", ["models", "patients", "cohort"])
-def test_a_metric_that_heads_a_column_says_what_it_is(visit: Visit, full_data, page: str):
+def test_a_metric_that_heads_a_column_says_what_it_is(visit: Visit, full_data: Path, page: str):
     app = visit(page, full_data)
     labels = {metric.label for metric in METRICS.values()}
     assert not app.exception
