@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +21,8 @@ FOLDER = Path(__file__).with_name("front")
 SHELL = Path(streamlit.__file__).with_name("static") / "index.html"
 MODULES = SHELL.parent / "static" / "js"
 
+FIRST = "cohort"
+"""The page at the root: Streamlit knows it by no other address, and would say that there is none."""
 WITH_CHARTS = frozenset({"", "cohort", "models", "evaluation"})
 """Paths of the pages that open with charts."""
 WITH_TABLES = WITH_CHARTS | {"data", "patients", "about"}
@@ -84,7 +86,10 @@ def _front(name: str) -> str:
 
 
 class Opening:
-    """ASGI middleware that sends `opening` in place of Streamlit's empty shell, whatever path it stands at."""
+    """ASGI middleware that sends `opening` in place of Streamlit's empty shell, whatever path it stands at.
+
+    The first page is also found under its own name, by which people write addresses.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -92,6 +97,10 @@ class Opening:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not _navigates(scope):
             await self._app(scope, receive, send)
+            return
+        if scope["path"].rpartition("/")[2] == FIRST:
+            query = scope["query_string"].decode("latin-1")
+            await RedirectResponse(f"./?{query}" if query else "./")(scope, receive, send)
             return
         is_shell = False
 

@@ -12,7 +12,6 @@ from core.results import publish
 from tests.stores import write_store
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
-PAGES = ("cohort", "models", "evaluation", "patients", "new-case")
 
 Visit = Callable[..., AppTest]
 

@@ -33,6 +33,13 @@ def test_a_browser_that_opens_an_address_gets_style_and_skeleton_at_once(client:
     assert "<title>Acinus</title>" in answer.text and '<div id="root">' in answer.text
 
 
+def test_the_first_page_is_found_by_its_name_too_with_what_is_asked_of_it(client: TestClient):
+    assert visit.PAGES[0].path == front_files.FIRST
+    answer = client.get("/cohort?site=A2&site=B%20H", headers=BROWSER, follow_redirects=False)
+    assert answer.status_code == 307 and answer.headers["location"] == "./?site=A2&site=B%20H"
+    assert client.get("/cohort", headers=BROWSER).text == opening("")
+
+
 def test_every_other_file_is_sent_as_it_is(client: TestClient):
     script = next(MODULES.glob("index.*.js"))
     assert client.get(f"/static/js/{script.name}", headers=BROWSER).content == script.read_bytes()
