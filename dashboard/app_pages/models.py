@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.results import Store
 from dashboard import parts, views
-from dashboard.app_pages.comparing import board, curves, decisions, folds, learning, scores, settings
+from dashboard.app_pages.comparing import board, curves, decisions, folds, learning, manage, scores, settings
 from dashboard.app_pages.comparing.scene import Scene
 from dashboard.app_pages.evaluations import pieces
 from dashboard.views.leaderboard import Entry
@@ -21,6 +21,7 @@ TOPICS: dict[str, Callable[[Scene], None]] = {
     "Learning": learning.render,
     "Decisions": decisions.render,
     "Settings": settings.render,
+    "Manage": manage.render,
 }
 """By name, which stands in the address too; only the open one is computed and drawn."""
 
@@ -30,14 +31,18 @@ def render(store: Store) -> None:
     bar = parts.heading(
         "Models", question="How well does each model tell the classes apart, and does fusing both modalities help?"
     )
+    manage.told()
     runs = views.runs.runs(store.runs())
-    _unfinished(runs)
-    entries = views.leaderboard.entries(runs, store.pooled_scores(), red=store.red_findings(), notes={})
+    notes, problem = manage.known_notes(store.data)
+    manage.unfinished(store.data, tuple(run for run in runs if not run.finished))
+    entries = views.leaderboard.entries(runs, store.pooled_scores(), red=store.red_findings(), notes=notes)
     if not entries:
         parts.no_runs()
         return
     chosen = _chosen(bar, entries)
     board.board(entries)
+    if problem:
+        st.caption(f":material/info: Tags and notes are not shown: {parts.escaped(problem)}.")
     kept = views.runs.comparable(chosen)
     if len(kept) < len(chosen):
         left_out = listed([run.name for run in chosen if run not in kept])
@@ -45,7 +50,7 @@ def render(store: Store) -> None:
     if not kept:
         st.info("Choose at least one run: tick its row above, or name it in the box at the top.")
         return
-    scene = Scene(store=store, runs=kept, notes={})
+    scene = Scene(store=store, runs=kept, notes=notes)
     _notices(kept)
     _banners(store, kept)
     TOPICS[_topic()](scene)
@@ -70,12 +75,6 @@ def _chosen(bar: DeltaGenerator, entries: tuple[Entry, ...]) -> tuple[Run, ...]:
     with badge:
         parts.synthetic_badge(any(run.synthetic for run in chosen))
     return chosen
-
-
-def _unfinished(runs: tuple[Run, ...]) -> None:
-    for run in runs:
-        if not run.finished:
-            st.caption(f":material/hourglass_top: {run.name} is not finished: {run.progress}.")
 
 
 def _notices(runs: tuple[Run, ...]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.wording import NOT_STATED, counted, listed
 
-RECORDED = ("Cohort", "Outcome", "Commit", "Image encoder", "Gene sets")
+RECORDED = ("Cohort", "Outcome", "Models", "Commit", "Image encoder", "Gene sets")
 """What the record states beside the settings, and may differ between runs of the same settings."""
 
 
@@ -150,6 +150,7 @@ def _facts(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "Cohort": f"{row['cohort_name']} ({row['cohort']})",
         "Outcome": f"{row['outcome']}: {listed(list(map(str, row['classes'])))}",
+        "Models": ", ".join(map(str, row["models"])),
         "Started": str(row["started"]),
         "Finished": str(row["finished"] or "not yet"),
         "Command": str(row["command"]),

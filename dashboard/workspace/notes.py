@@ -3,8 +3,8 @@
 A run is known by its name and the moment it was begun: one that is made anew under an old name begins without notes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.errors import InputError
@@ -66,6 +66,31 @@ def keep(workspace: Workspace, run: Key, note: Note) -> Note:
     with workspace.change(_TABLES) as cursor:
         cursor.execute("INSERT OR REPLACE INTO run_notes VALUES ($1, $2, $3, $4, $5, $6)", values)
     return kept
+
+
+def describe(workspace: Workspace, run: Key, *, note: str, tags: Sequence[str]) -> None:
+    """Writes a note and tags beside a run, whatever it is shown as.
+
+    Raises:
+        InputError: the note or a tag is too long or cannot be shown, or there are too many tags.
+    """
+    keep(workspace, run, replace(noted(workspace).get(run, NOTHING), note=note, tags=tuple(tags)))
+
+
+def retitle(workspace: Workspace, run: Key, *, title: str, taken: Collection[str]) -> None:
+    """Shows a run as this from now on; an empty title takes the shown name away.
+
+    Args:
+        taken: names of all other runs, which must stay the names of those.
+
+    Raises:
+        InputError: the title is too long, cannot be shown, or means another run already.
+    """
+    title = _line(title, most=MOST_TITLE, what="the shown name")
+    known = noted(workspace)
+    if title and (title in taken or any(one.title == title for key, one in known.items() if key != run)):
+        raise InputError(f"another run is named {title!r} already; choose another name")
+    keep(workspace, run, replace(known.get(run, NOTHING), title=title))
 
 
 def forget(workspace: Workspace, run: Key) -> None:

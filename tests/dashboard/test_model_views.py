@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,11 @@ from dashboard.views.leaderboard import Entry
 from dashboard.views.runs import Run
 from dashboard.workspace.notes import Note
 from tests.stores import CLASSES
+
+
+def drawn_traces(figure: Any) -> list[Any]:
+    """What a figure draws; plotly does not say of which type."""
+    return list(figure.data)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +86,7 @@ def test_a_model_keeps_its_colour_in_every_run_and_runs_differ_by_their_line(sto
     assert len(lines) == 4
     drawn = {
         trace.name: (trace.line.color, trace.line.dash, trace.marker.symbol)
-        for trace in figures.overlays.calibration(lines, positive=CLASSES[1]).data
+        for trace in drawn_traces(figures.overlays.calibration(lines, positive=CLASSES[1]))
     }
     for model in ("fused", "image"):
         one, other = (drawn[f"{model} · {run.name}"] for run in runs)
@@ -112,7 +118,7 @@ def test_learning_is_the_median_of_the_networks_still_trained():
     (curve,) = views.learning.curves(steps, runs=["a"])
     assert curve.epochs == (1, 2, 3) and curve.best == (2, 0.5)
     assert "Run" not in views.learning.table((curve,)).columns
-    assert len(figures.learning.learning((curve,)).data) == 4
+    assert len(drawn_traces(figures.learning.learning((curve,)))) == 4
 
 
 def test_cells_that_are_not_what_the_first_run_has_are_marked(runs: tuple[Run, ...]):

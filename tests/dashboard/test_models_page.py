@@ -1,11 +1,16 @@
 """The Models page on full and empty data folders: the board, the choice, and every topic."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from core.results import publish, run_names
 from dashboard.app_pages.models import TOPICS
+from dashboard.workspace import Workspace
 from tests.dashboard.conftest import Visit, faults, shown
+from tests.stores import write_run, write_store
 
 BOTH = ["run-0", "run-1"]
 
@@ -66,3 +71,84 @@ def test_without_runs_the_page_says_what_to_run(visit: Visit, empty_data: Path):
     app = visit("models", empty_data)
     assert not app.exception
     assert "make demo-run" in shown(app)
+
+
+@pytest.fixture
+def own_data(tmp_path: Path) -> Iterator[Path]:
+    """Two finished runs of which a test can make what it likes."""
+    yield write_store(tmp_path, runs=2, patients=24, models=("fused", "image"))
+    Workspace.close_all()
+
+
+def managed(visit: Visit, data: Path) -> AppTest:
+    """The page with both runs and what can be done with them."""
+    app = visit("models", data)
+    app.multiselect(key="runs").set_value(BOTH).run()
+    return app.segmented_control(key="compare").set_value("Manage").run()
+
+
+def pressed(app: AppTest, label: str, place: int = 0) -> AppTest:
+    return [button for button in app.button if button.label == label][place].click().run()
+
+
+def test_a_tag_and_a_note_are_kept_and_runs_are_filtered_by_it(visit: Visit, own_data: Path):
+    app = managed(visit, own_data)
+    app.text_area(key="note-run-0").set_value("the poster's run")
+    app.session_state["tags-run-0"] = ["Poster"]
+    pressed(app, "Save tags and note")
+    assert not app.exception and "Saved for run-0." in shown(app)
+    board = {row["Run"]: row for row in app.dataframe[0].value.to_dict(orient="records")}
+    assert board["run-0"]["Note"] == "the poster's run" and list(board["run-0"]["Tags"]) == ["poster"]
+    app.button_group(key="board-tag").set_value(["poster"]).run()
+    assert app.dataframe[0].value["Run"].tolist() == ["run-0"]
+    assert sorted(app.multiselect(key="runs").value) == BOTH, "a filter of the board lets the choice be"
+
+
+def test_a_run_is_shown_under_another_name_beside_its_own(visit: Visit, own_data: Path):
+    app = managed(visit, own_data)
+    app.text_input(key="title-run-0").set_value("Baseline")
+    pressed(app, "Show it under this name")
+    assert "run-0 is shown as Baseline" in shown(app)
+    assert app.dataframe[0].value.set_index("Run").loc["run-0", "Shown as"] == "Baseline"
+    app.text_input(key="title-run-1").set_value("Baseline")
+    pressed(app, "Show it under this name", 1)
+    assert any("another run is named" in sentence for sentence in faults(app))
+    assert run_names(own_data) == tuple(BOTH)
+
+
+def test_a_run_is_deleted_only_when_its_name_is_typed(visit: Visit, own_data: Path):
+    app = managed(visit, own_data)
+    app.text_input(key="delete-name-run-0").set_value("run-1")
+    pressed(app, "Delete it for good")
+    assert run_names(own_data) == tuple(BOTH)
+    assert any("Nothing was deleted" in sentence for sentence in faults(app))
+    app.text_input(key="delete-name-run-0").set_value("run-0")
+    pressed(app, "Delete it for good")
+    assert not app.exception and "run-0 is deleted." in shown(app)
+    assert run_names(own_data) == ("run-1",)
+    assert app.multiselect(key="runs").value == ["run-1"]
+    assert app.dataframe[0].value["Run"].tolist() == ["run-1"]
+
+
+def test_deleting_the_last_run_leaves_a_page_that_says_what_to_run(visit: Visit, tmp_path: Path):
+    data = write_store(tmp_path, runs=1, patients=24, models=("fused", "image"))
+    app = visit("models", data)
+    app.segmented_control(key="compare").set_value("Manage").run()
+    app.text_input(key="delete-name-run-0").set_value("run-0")
+    pressed(app, "Delete it for good")
+    assert not app.exception and "run-0 is deleted." in shown(app) and "make demo-run" in shown(app)
+
+
+def test_an_unfinished_run_can_be_deleted_unless_it_is_trained(visit: Visit, own_data: Path):
+    run = write_run(own_data, name="begun", patients=24, models=("fused", "image"), finish=False)
+    publish(own_data)
+    app = visit("models", own_data)
+    assert "begun is not finished: 9 of 10 fits done" in shown(app)
+    with run.lock():
+        app.text_input(key="delete-name-begun").set_value("begun")
+        pressed(app, "Delete it for good")
+        assert any("is being trained by process" in sentence for sentence in faults(app))
+    app.run()
+    app.text_input(key="delete-name-begun").set_value("begun")
+    pressed(app, "Delete it for good")
+    assert run_names(own_data) == tuple(BOTH)

@@ -47,9 +47,9 @@ def chosen_elsewhere() -> None:
     st.session_state[EPOCH] = st.session_state.get(EPOCH, 0) + 1
 
 
-def choose(names: Sequence[str]) -> None:
-    """Makes these runs the ones that are compared."""
-    st.session_state[CHOSEN] = list(names)[:MOST]
+def leave(name: str) -> None:
+    """No longer compares this run."""
+    st.session_state[CHOSEN] = [one for one in st.session_state.get(CHOSEN, []) if one != name]
     chosen_elsewhere()
 
 

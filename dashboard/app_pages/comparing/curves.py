@@ -11,6 +11,7 @@ from core.results import Store
 from dashboard import figures, parts, views
 from dashboard.app_pages.comparing.scene import Scene
 from dashboard.views.overlays import ByThreshold, Line, Place
+from dashboard.wording import percent
 
 
 def render(scene: Scene) -> None:
@@ -108,7 +109,7 @@ def _precision_recall(lines: tuple[Line, ...], word: str, *, prevalence: float) 
         "Precision and recall",
         note="Precision: share of those called who truly are. Recall: share of the class that is found.",
     )
-    st.caption(f"Finding {word}, {prevalence:.0%} of the patients.")
+    st.caption(f"Finding {word}, {percent(prevalence, whole=1)} of the patients.")
     figure = figures.overlays.precision_recall(lines, prevalence=prevalence)
     parts.chart(figure, key="pr", alt=f"Precision-recall curves for {word}")
 

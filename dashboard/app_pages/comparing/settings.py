@@ -14,7 +14,7 @@ def render(scene: Scene) -> None:
         _differences(scene)
     parts.section("Record", note="Enough to repeat the run.")
     for run in scene.runs:
-        with st.expander(f"{parts.escaped(run.name)}: configuration, seed, commit, versions, hardware"):
+        with st.expander(f"{parts.escaped(scene.title(run))}: configuration, seed, commit, versions, hardware"):
             left, right = st.columns(2)
             left.dataframe(views.runs.two_columns(run.facts, names="Record"), hide_index=True)
             right.dataframe(views.runs.two_columns(run.settings, names="Setting"), hide_index=True)
