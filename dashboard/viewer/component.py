@@ -18,7 +18,6 @@ from dashboard.viewer.mounted import address
 from dashboard.views.slides import SURFACE_WORDS
 
 FRONT = Path(__file__).parent / "front"
-HEIGHT_PX = 720
 SKELETON = '<div class="viewer"><div class="skeleton" role="status" aria-label="The slide is being opened"></div></div>'
 START = """
 const viewer = import(new URL("viewer/viewer.js", document.baseURI).href);
@@ -53,10 +52,11 @@ _component = v2.component(
 )
 
 
-def show(panes: Sequence[Pane], *, key: str, height: int = HEIGHT_PX) -> None:
-    """The viewer, of a fixed height in pixels; two panes are shown side by side, and linked."""
+def show(panes: Sequence[Pane], *, key: str) -> None:
+    """The viewer, as high as the window has room for; two panes are shown side by side, and linked."""
     assert panes and all(pane.slides for pane in panes), "there is a slide to show"
-    _component(data=told(panes), key=key, height=height)
+    # its style sheet says how high it is, before anything is in it
+    _component(data=told(panes), key=key, height="content")
 
 
 def told(panes: Sequence[Pane]) -> dict[str, object]:

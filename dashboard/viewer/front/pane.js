@@ -162,8 +162,9 @@ export class Pane {
   }
 
   async openQuality() {
-    if (this.quality || !this.info?.quality) return;
     const { turn } = this;
+    if (this.quality || !this.info?.quality || this.qualityAsked === turn) return;
+    this.qualityAsked = turn;
     await this.orSay(async () => {
       const mask = await image(slidePath(this.slide.id, "quality.png"));
       if (turn !== this.turn) return;

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboard.browser.places import PLACES, SLIDES, Shift, new_page, settled, shift
 from tests.dashboard.worklists import write_slides
@@ -22,7 +22,7 @@ NAMED = frozenset(
 )  # fmt: skip
 """Roles that mean nothing without a name."""
 FAINT = """
-() => {
+(root) => {
   const parsed = (colour) => {
     const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
     return colour.startsWith("color(") ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
@@ -51,7 +51,7 @@ FAINT = """
     return (light + 0.05) / (dark + 0.05);
   };
   const found = [];
-  const walker = document.createTreeWalker(document.querySelector(".stApp"), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(root ?? document.querySelector(".stApp"), NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const holder = node.parentElement, said = node.textContent.trim();
     // what is switched off is exempt (WCAG 2.2, 1.4.3), and so is what only a reader for the blind reads out
@@ -152,6 +152,20 @@ def test_nothing_jumps_while_a_page_opens(walk: Walk):
 
 def test_nothing_is_cut_off_at_1280_pixels(walk: Walk):
     assert {place: one.beyond_px for place, one in walk.items() if one.beyond_px > 0} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_of_the_slide_viewer_stands_out(browser: Browser, address: str, scheme: str):
+    page = new_page(browser, scheme=scheme)
+    page.goto(f"{address}/patients?run=run-0&patient=TCGA-A2-0000&view=55.raw.Viridis.q")
+    expect(page.locator(".pane .crop")).to_have_count(12)
+    expect(page.locator(".pane .surfaces")).to_be_visible()
+    page.locator("button[name=compare]").click()
+    page.locator("button[name=keys]").click()
+    expect(page.locator(".pane .crop")).to_have_count(24)
+    page.wait_for_timeout(400)
+    assert page.locator(".viewer").evaluate(FAINT) == []
+    page.context.close()
 
 
 def _walked(browser: Browser, address: str, scheme: str) -> Iterator[tuple[str, Found]]:

@@ -19,7 +19,7 @@ from tests.dashboard.browser.browsing import WAIT_MS, Heard, served
 from tests.slides.conftest import write_pyramid
 from tests.stores import GENE_SETS, GRID, SIDE_PX, write_store
 
-DEEP, TWO_SLIDES, GONE = "TCGA-BH-0001", "TCGA-A2-0000", "TCGA-AR-0003"
+DEEP, TWO_SLIDES, GONE, DAMAGED = "TCGA-BH-0001", "TCGA-A2-0000", "TCGA-AR-0003", "TCGA-E2-0002"
 WIDTH, HEIGHT = 4096, 3072
 MARK_PX = 2
 """Side of black and white squares over the right half, in pairs of any order: grey at a quarter of the scan's size."""
@@ -218,7 +218,7 @@ def doubted(data: Path) -> tuple[str, str]:
         store.close()
     for patient in scrutiny["patient"].unique():
         found = views.evaluation_trust.doubts(scrutiny, patient=patient).get("fused")
-        if found is not None and patient not in (GONE, TWO_SLIDES) and not patient.endswith("0"):
+        if found is not None and patient not in (GONE, TWO_SLIDES, DAMAGED) and not patient.endswith("0"):
             return patient, found
     raise AssertionError("the drawn runs have maps of low trust")
 
@@ -301,8 +301,10 @@ def test_every_control_is_reached_by_tab(case: Callable[..., Page]):
 
 FOCUSED = """(selector) => {
     const root = document.activeElement.shadowRoot;
-    return root ? [...root.querySelectorAll(selector)].indexOf(root.activeElement) : -1;
+    const seen = root?.activeElement && getComputedStyle(root.activeElement).outlineStyle !== "none";
+    return seen ? [...root.querySelectorAll(selector)].indexOf(root.activeElement) : -1;
 }"""
+"""The place of the control that has the keyboard, and shows that it has."""
 
 
 def test_a_copied_address_opens_the_same_place_in_a_fresh_browser(case: Callable[..., Page], heard: Heard):
@@ -452,6 +454,29 @@ def test_a_slide_file_that_is_gone_is_told_in_place(page: Page, address: str):
     page.get_by_role("button", name="Next").click()
     drawn(page)
     expect(page.locator(".message")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (lambda whole: whole[: len(whole) // 3], "cannot be read"),
+        (lambda whole: b"II*\0" + bytes(2000), "cannot be read"),
+        (lambda whole: b"", "cannot be read"),
+    ],
+    ids=["torn", "zeros", "empty"],
+)
+def test_a_damaged_slide_is_told_in_place(
+    page: Page, address: str, deep_data: Path, content: Callable[[bytes], bytes], sentence: str
+):
+    file = deep_data / "slides" / f"{DAMAGED}-01Z-00-DX1.tiff"
+    whole = file.read_bytes()
+    file.write_bytes(content(whole))
+    try:
+        page.goto(f"{address}/patients?run=run-0&patient={DAMAGED}")
+        expect(page.locator(".message")).to_contain_text(sentence)
+        expect(page.locator(".stage.loading")).to_have_count(0)
+    finally:
+        file.write_bytes(whole)
 
 
 def test_the_viewer_takes_its_place_at_once(page: Page, address: str):
