@@ -12,19 +12,23 @@ from dashboard import front_files
 from dashboard.at_once import AtOnce
 from dashboard.data_folder import data_folder
 from dashboard.security import SecurityHeaders
+from dashboard.sweeping import Sweeper
 from dashboard.viewer.mounted import Viewer
 
 SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 """Seconds to import, which the first visitor should not wait for."""
 VIEWER = Viewer(data_folder)
 """Tiles and maps that the slide viewer in the browser asks for; beside the pages, on the same port."""
+SWEEPER = Sweeper(data_folder)
 
 
 @asynccontextmanager
 async def warmed_up(_: st.App) -> AsyncGenerator[None]:
     """Imports what the pages need while the server starts; lets go of open catalogues when it ends."""
     threading.Thread(target=warm_up, daemon=True).start()
+    SWEEPER.begin()
     yield
+    SWEEPER.end()
     VIEWER.close()
     st.cache_resource.clear()
     # imported late: it needs what takes seconds, which a server that starts must not wait for

@@ -8,6 +8,7 @@ from jaxtyping import install_import_hook
 
 from tests.chromium import chromium
 from tests.real_data import VARIABLE, real_data, write_real_cohort
+from tests.trained import TrainedStore, write_trained_store
 
 # Before the first import of core: every jaxtyping annotation in it is checked at run time.
 install_import_hook("core", "beartype.beartype")
@@ -24,6 +25,12 @@ def real_cohort_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if data is None:
         pytest.skip(f"set {VARIABLE} to the folder of the real patients to run this test")
     return write_real_cohort(tmp_path_factory.mktemp("real"), data=data)
+
+
+@pytest.fixture(scope="session")
+def trained_store(tmp_path_factory: pytest.TempPathFactory) -> TrainedStore:
+    """A data folder with a small, really trained run; tests that ask for it are slow."""
+    return write_trained_store(tmp_path_factory.mktemp("trained-store"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
