@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from core.errors import InputError
+from core.evaluation.values import Scored
 from core.results import listing
 from core.results.artefacts import verify
 from core.results.listing import Around, Asked, Listed
@@ -136,6 +138,17 @@ class Store:
             f"{query} AND ($3 IS NULL OR patient = $3) ORDER BY model, mode, patient", params=[run, model, patient]
         )
         return spread(found.to_arrow_table())
+
+    def scored(self, run: str, *, model: str, mode: str) -> Scored:
+        """The same of one model in one mode, as the evaluation takes it: no more than it needs is read."""
+        query = "SELECT patient, label, probabilities FROM answers WHERE run = $1 AND model = $2 AND mode = $3"
+        rows = self._connection.cursor().sql(f"{query} ORDER BY patient", params=[run, model, mode]).to_arrow_table()
+        flat = rows["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        return Scored(
+            patients=tuple(rows["patient"].to_pylist()),
+            labels=rows["label"].to_numpy().astype(np.int64),
+            probabilities=flat.reshape(len(rows), -1),
+        )
 
     def confusions(self, run: str) -> pd.DataFrame:
         """How many patients of each class (label) each model decided for which (predicted), in every mode."""

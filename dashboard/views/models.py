@@ -19,7 +19,7 @@ from dashboard.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_n
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interval:
-    """One pooled value with its interval, and the value of each fold."""
+    """One pooled value with its interval, and the same of each fold."""
 
     label: str
     model: str
@@ -30,6 +30,11 @@ class Interval:
     folds: tuple[float, ...]
     fold_names: tuple[str, ...] = ()
     """`2`, or with repeats `1.2`; counted from one."""
+    fold_bounds: tuple[tuple[float | None, float | None], ...] = ()
+    """Interval of each fold's value; None where there is none."""
+    fold_n: tuple[int, ...] = ()
+    """Patients of each fold."""
+    run: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,20 +96,24 @@ def intervals(scores: pd.DataFrame, *, metric: str) -> tuple[Interval, ...]:
 
 
 def fold_table(rows: Sequence[Interval]) -> pd.DataFrame:
-    """One line a model: pooled with interval, mean and spread of the folds, and each fold."""
+    """One line a model: pooled with interval, mean and spread of the folds, and each fold with its interval."""
     names = list(dict.fromkeys(name for row in rows for name in row.fold_names))
     return pd.DataFrame([_fold_line(row, names) for row in rows])
 
 
 def _fold_line(row: Interval, names: Sequence[str]) -> dict[str, str]:
-    values = dict(zip(row.fold_names, row.folds, strict=True))
+    bounds = zip(row.folds, row.fold_bounds, strict=True)
+    values = {
+        name: interval(value, low=low, high=high)
+        for name, (value, (low, high)) in zip(row.fold_names, bounds, strict=True)
+    }
     spread = float(np.std(row.folds, ddof=1)) if len(row.folds) > 1 else None
     return {
         "Model": row.label,
         "Pooled": interval(row.value, low=row.low, high=row.high),
         "Mean of folds": interval(float(np.mean(row.folds)) if row.folds else None, low=None, high=None),
         "Spread of folds": interval(spread, low=None, high=None),
-        **{f"Fold {name}": interval(values.get(name), low=None, high=None) for name in names},
+        **{f"Fold {name}": values.get(name, NOT_COMPUTED) for name in names},
     }
 
 
@@ -186,6 +195,11 @@ def _intervals(scores: pd.DataFrame, metric: str, label: Any) -> tuple[Interval,
                     n=int(row["n"]),
                     folds=tuple(map(float, parts["value"])),
                     fold_names=_fold_names(parts),
+                    fold_bounds=tuple(
+                        (_number(low), _number(high)) for low, high in zip(parts["low"], parts["high"], strict=True)
+                    ),
+                    fold_n=tuple(map(int, parts["n"])),
+                    run=run,
                 )
             )
     return tuple(made)

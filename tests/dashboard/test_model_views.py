@@ -13,6 +13,7 @@ from core.results import RunFolder, Store
 from dashboard import figures, palette, views
 from dashboard.views.leaderboard import Entry
 from dashboard.views.runs import Run
+from dashboard.wording import interval
 from dashboard.workspace.notes import Note
 from tests.stores import CLASSES
 
@@ -99,7 +100,27 @@ def test_fold_values_are_told_with_their_fold(store: Store):
     table = views.models.fold_table(rows)
     assert list(table.columns[:4]) == ["Model", "Pooled", "Mean of folds", "Spread of folds"]
     first = rows[0]
-    assert table["Fold 1"].iloc[0] == f"{dict(zip(first.fold_names, first.folds, strict=True))['1']:.3f}"
+    (low, high), value = first.fold_bounds[0], first.folds[0]
+    assert table[f"Fold {first.fold_names[0]}"].iloc[0] == interval(value, low=low, high=high)
+    told = replace(first, folds=(0.8,), fold_names=("1",), fold_bounds=((0.7, 0.9),), fold_n=(20,))
+    assert views.models.fold_table((told,))["Fold 1"].tolist() == ["0.800 [0.700, 0.900]"]
+
+
+def test_every_fold_is_drawn_with_its_interval_in_the_colour_of_its_model_and_the_mark_of_its_run(store: Store):
+    rows = [
+        replace(row, fold_bounds=tuple((value - 0.1, value + 0.2) for value in row.folds))
+        for row in views.models.intervals(store.scores(["run-0", "run-1"]), metric="auroc")
+    ]
+    figure = figures.folds.folds(rows, metric="AUROC")
+    marks = {trace.name: trace for trace in figure.data if trace.mode == "markers"}
+    assert set(marks) == {row.label for row in rows}
+    for row in rows:
+        mark = marks[row.label]
+        assert list(mark.y) == list(row.folds) and mark.marker.color == palette.model_style(row.model).colour
+        assert list(mark.error_y.array) == pytest.approx([0.2] * len(row.folds))
+        assert list(mark.error_y.arrayminus) == pytest.approx([0.1] * len(row.folds))
+    one, other = (marks[f"fused · {run}"] for run in ("run-0", "run-1"))
+    assert one.marker.symbol != other.marker.symbol and list(one.x) != list(other.x)
 
 
 def test_learning_is_the_median_of_the_networks_still_trained():

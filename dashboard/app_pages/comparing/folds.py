@@ -9,7 +9,7 @@ from dashboard.app_pages.comparing.scores import chosen_metric
 
 
 def render(scene: Scene) -> None:
-    """The pooled value with its interval, and beside it the value of each fold."""
+    """The pooled value with its interval, and beside it each fold with its own."""
     metric = chosen_metric()
     label = METRICS[metric].label
     rows = views.models.intervals(scene.store.scores(scene.names), metric=metric)
@@ -18,10 +18,11 @@ def render(scene: Scene) -> None:
         return
     parts.section(
         f"{label} of each fold beside the pooled value",
-        note="A fold holds few patients, so its value jumps; only the pooled value has an interval. Folds that lie far "
-        "apart say that the result hangs on who was tested.",
+        note="A fold holds few patients, so its value jumps and its 95 % interval is wide. Folds whose intervals do "
+        "not meet say that the result hangs on who was tested.",
     )
-    parts.chart(figures.models.forest(rows, metric=label), key="folds", alt=f"{label} of each fold and pooled")
+    st.caption("Mark: one fold, with its 95 % interval. Line: all folds pooled, as on the board.")
+    parts.chart(figures.folds.folds(rows, metric=label), key="folds", alt=f"{label} of each fold and pooled")
     table = views.models.fold_table(rows)
     notes = {
         "Pooled": "All folds' patients scored together, with the 95 % interval.",
