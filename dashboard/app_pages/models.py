@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.results import Store
 from dashboard import parts, views
-from dashboard.app_pages.comparing import board, curves, decisions, folds, learning, manage, scores, settings
+from dashboard.app_pages.comparing import between, board, curves, decisions, folds, learning, manage, scores, settings
 from dashboard.app_pages.comparing.scene import Scene
 from dashboard.app_pages.evaluations import pieces
 from dashboard.views.leaderboard import Entry
@@ -17,6 +17,7 @@ from dashboard.wording import listed
 TOPICS: dict[str, Callable[[Scene], None]] = {
     "Scores": scores.render,
     "Curves": curves.render,
+    "Between runs": between.render,
     "Folds": folds.render,
     "Learning": learning.render,
     "Decisions": decisions.render,

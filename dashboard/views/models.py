@@ -9,9 +9,9 @@ import pandas as pd
 from jaxtyping import Int64
 
 from core.evaluation import METRICS, is_main
-from core.evaluation.sentences import sentence
+from core.evaluation.sentences import distinguishable, sentence
 from core.types import Difference
-from dashboard.views.evaluation import stated
+from dashboard.views.evaluation import Line, stated
 from dashboard.views.predictions import MODES, main_rows, model_order, model_place
 from dashboard.views.runs import records
 from dashboard.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number
@@ -169,6 +169,22 @@ def prevalence(counts: pd.DataFrame, *, positive: int) -> float:
     """Share of the class asked for among the patients of these runs, from what the store counts of them."""
     mine = counts.loc[counts["label"] == positive, "patients"].sum()
     return float(mine / counts["patients"].sum())
+
+
+def between_lines(rows: Sequence[Difference], *, model: str) -> tuple[Line, ...]:
+    """One line a run; hollow where it cannot be told apart from the first."""
+    return tuple(
+        Line(
+            label=one.model.removeprefix(f"{model} of "),
+            value=one.value,
+            low=one.low,
+            high=one.high,
+            words=one.how if one.value is None else interval(one.value, low=one.low, high=one.high, signed=True),
+            model=model,
+            hollow=not distinguishable(one),
+        )
+        for one in rows
+    )
 
 
 def sentences(compared: Sequence[Comparison]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The Models page on full and empty data folders: the board, the choice, and every topic."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,3 +153,22 @@ def test_an_unfinished_run_can_be_deleted_unless_it_is_trained(visit: Visit, own
     app.text_input(key="delete-name-begun").set_value("begun")
     pressed(app, "Delete it for good")
     assert run_names(own_data) == tuple(BOTH)
+
+
+def test_two_runs_of_the_same_patients_are_compared_in_a_sentence_with_an_interval(visit: Visit, full_data: Path):
+    app = visit("models", full_data)
+    app.multiselect(key="runs").set_value(BOTH).run()
+    app.segmented_control(key="compare").set_value("Between runs").run()
+    assert not app.exception and not faults(app)
+    said = shown(app).replace("\\", "")
+    assert re.search(r"fused of run-1 is .* fused of run-0: AUROC [+-]\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\]", said)
+
+
+def test_runs_of_other_patients_are_not_compared(visit: Visit, own_data: Path):
+    write_run(own_data, name="larger", patients=30, models=("fused", "image"))
+    publish(own_data)
+    app = visit("models", own_data)
+    app.multiselect(key="runs").set_value(["run-0", "larger"]).run()
+    app.segmented_control(key="compare").set_value("Between runs").run()
+    assert not app.exception
+    assert "Not of the same patients as run-0: larger" in shown(app) and "is not distinguishable" not in shown(app)
