@@ -1,5 +1,6 @@
 """About: what this is, where its data lies, how to cite it, and what its words and numbers mean."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +36,7 @@ def _use(_: Path) -> None:
         st.markdown("\n".join(f"- {sentence}" for sentence in views.about.USE))
     with right:
         parts.section("Versions", note="Each run keeps those that it was made with; see Models, Record.")
-        st.dataframe(views.runs.two_columns(_software(), names="What"), hide_index=True, height=420)
+        parts.facts(_software(), alt="Versions of what runs")
 
 
 def _places(data: Path) -> None:
@@ -50,7 +51,8 @@ def _places(data: Path) -> None:
     table = pd.DataFrame([[one.name, one.size, one.files, one.holds, one.lost, one.path] for one in found])
     table.columns = ["What", "Size", "Files", "Holds", "When it is lost", "Path"]
     files = st.column_config.NumberColumn(format="localized")
-    st.dataframe(table, hide_index=True, height="content", column_config={"Files": files})
+    config = {"Files": files, "When it is lost": st.column_config.TextColumn(help="What brings it back.")}
+    st.dataframe(table, hide_index=True, height="content", column_config=config)
 
 
 def _cards(data: Path) -> None:
@@ -76,7 +78,8 @@ def _cards(data: Path) -> None:
             key="download-card",
         )
     with st.container(border=True, key="model-card"):
-        st.markdown(text)
+        # the page has a title of its own
+        st.markdown(re.sub("^#", "##", text, flags=re.MULTILINE))
 
 
 def _cite(_: Path) -> None:
@@ -118,7 +121,7 @@ def _keys(_: Path) -> None:
     for column, (where, keys) in zip(st.columns(len(views.about.KEYS)), views.about.KEYS.items(), strict=True):
         with column:
             st.markdown(f"**{where}**")
-            st.markdown("\n".join(f"- **{parts.escaped(key)}**: {text}" for key, text in keys.items()))
+            parts.facts(keys, alt=f"Keys: {where}")
 
 
 @st.cache_data(show_spinner=False)

@@ -11,6 +11,8 @@ from dashboard import measures
 from dashboard.views.evaluation import metric_label
 
 ROOT = Path(__file__).parents[2]
+COMMIT = 12
+"""Characters of a commit that tell it from every other."""
 PAGE_PACKAGES = ("streamlit", "plotly", "large-image")
 """What the pages rest on, beside the packages of a run's record."""
 
@@ -53,6 +55,9 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "Enter": "look into a cell",
         "Ctrl + F": "search in the table",
         "Ctrl + C": "copy the chosen cells",
+    },
+    "Patients": {
+        "J and K": "to the next and the previous patient of the list",
     },
     "Slides": {
         "Arrow keys": "move over the slide",
@@ -97,7 +102,12 @@ def software() -> dict[str, str]:
     packages = versions() | {name: version(name) for name in PAGE_PACKAGES}
     machine = {name: text for name, text in hardware("").items() if text}
     acinus = packages.pop("acinus")
-    return {"Acinus": acinus, "Commit": commit(), **packages, **{f"Machine: {name}": machine[name] for name in machine}}
+    return {
+        "Acinus": acinus,
+        "Commit": commit()[:COMMIT],
+        **packages,
+        **{f"Machine: {name}": machine[name] for name in machine},
+    }
 
 
 def places(data: Path) -> tuple[Place, ...]:
@@ -133,7 +143,7 @@ def citation(versions_: Mapping[str, str], *, year: int) -> str:
     """As a reference list has it."""
     return (
         f"The Acinus authors. Acinus: a clinical-research workbench for multimodal breast-cancer subtyping. "
-        f"Version {versions_['Acinus']}, commit {versions_['Commit'][:12]}, {year}."
+        f"Version {versions_['Acinus']}, commit {versions_['Commit']}, {year}."
     )
 
 
@@ -145,7 +155,7 @@ def bibtex(versions_: Mapping[str, str], *, year: int) -> str:
         "  title   = {Acinus: a clinical-research workbench for multimodal breast-cancer subtyping},\n"
         f"  version = {{{versions_['Acinus']}}},\n"
         f"  year    = {{{year}}},\n"
-        f"  note    = {{Commit {versions_['Commit'][:12]}}}\n"
+        f"  note    = {{Commit {versions_['Commit']}}}\n"
         "}"
     )
 
@@ -156,8 +166,17 @@ def glossary(text: str) -> tuple[Word, ...]:
     words = {row[0]: row[1] for row in rows[2:] if len(row) == 2}
     named = {metric.label: metric.sentence for metric in METRICS.values()}
     others = {metric_label(name): sentence for name, sentence in measures.OTHERS.items()}
-    merged = {word.lower(): Word(word=word, meaning=meaning) for word, meaning in {**words, **others, **named}.items()}
+    merged = {word.lower(): Word(word=_begun(word), meaning=_ended(meaning))
+              for word, meaning in {**words, **others, **named}.items()}  # fmt: skip
     return tuple(merged[key] for key in sorted(merged))
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _ended(text: str) -> str:
+    return _begun(text) if text.endswith(".") else f"{_begun(text)}."
 
 
 def sought(words: Sequence[Word], text: str) -> tuple[Word, ...]:

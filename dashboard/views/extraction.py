@@ -77,7 +77,9 @@ def progress(states: Sequence[SlideState], *, interrupted: Collection[int]) -> P
 def label(worklist: WorkList) -> str:
     """One line to choose a work list by."""
     written = worklist.written[:16].replace("T", " ")
-    return f"{worklist.name} · {counted(len(worklist.items), noun='slide')} · {written} · {worklist.encoder}"
+    # what there is to be said against it stands in the slide's provenance
+    encoder = worklist.encoder.partition(":")[0]
+    return f"{worklist.name} · {counted(len(worklist.items), noun='slide')} · {written} · {encoder}"
 
 
 def duration(seconds: float) -> str:

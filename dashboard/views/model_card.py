@@ -13,6 +13,7 @@ from core.report.findings import Findings
 from core.report.wording import shown
 from dashboard.wording import RESEARCH_USE_ONLY
 
+SEVERITIES = {"red": "Failed", "amber": "Caution"}
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#$~])")
 
 
@@ -42,7 +43,7 @@ def _patients(findings: Findings) -> Table:
 
 def _audits(findings: Findings) -> Bullets:
     """The split certificate's findings that are not green, then what each modality contributes."""
-    split = [f"{one.severity}: {one.sentence}" for one in findings.of(Finding) if one.severity != "green"]
+    split = [f"{SEVERITIES[one.severity]}: {one.sentence}" for one in findings.of(Finding) if one.severity != "green"]
     effects = [one.sentence for one in findings.of(ModalityEffect)]
     failed = [one.sentence for one in findings.of(ModalityCheck) if not one.passed]
     return Bullets(items=tuple(dict.fromkeys((*split, *effects, *failed))) or ("No audit found anything amiss.",))

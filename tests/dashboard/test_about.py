@@ -92,3 +92,18 @@ def test_the_citation_file_names_this_version_and_these_authors():
     title = re.search(r'title: "(.+)"', CITATION)
     assert title is not None and title.group(1) in said
     assert "The Acinus authors" in said and "The Acinus authors" in CITATION
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["PAM50", "ER, HER2", "H&E", "Holm correction", "DeLong test", "Cox model", "ROC curve", "Conformal set",
+     "Log-odds", "Micrometres per pixel (µm/px)", "Out-of-fold", "Attention", "Gene set, token", "Interval"],
+)  # fmt: skip
+def test_special_words_of_the_pages_are_explained(word: str):
+    assert word in {one.word for one in views.about.glossary(GLOSSARY.read_text())}
+
+
+def test_words_are_written_alike_and_none_twice():
+    words = views.about.glossary(GLOSSARY.read_text())
+    assert all(one.word[0] == one.word[0].upper() and one.meaning.endswith(".") for one in words)
+    assert len({one.word.lower() for one in words}) == len(words)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.browser.places import PLACES, SLIDES, Shift, new_page, settled, shift
+from tests.dashboard.browser.places import PLACES, SLIDES, Shift, drawn, new_page, settled, shift
 from tests.dashboard.worklists import write_slides
 
 MOST_TABS = 250
@@ -148,6 +148,29 @@ def test_every_page_says_its_own_name_in_the_tab(walk: Walk):
 
 def test_nothing_jumps_while_a_page_opens(walk: Walk):
     assert {place: one.shift for place, one in walk.items() if one.shift.value >= MOST_SHIFT} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "role", "name"),
+    [
+        ("/evaluation?run=run-0&topic=Comparisons", "Evaluation", "radio", "Brier score"),
+        ("/evaluation?run=run-0&topic=Subgroups", "Evaluation", "radio", "Accuracy"),
+        ("/data", "Data", "button", "ink 1"),
+        ("/about?about=Cite+and+licences", "About", "radio", "Keyboard"),
+    ],
+)
+def test_nothing_jumps_when_something_is_chosen(
+    browser: Browser, address: str, full_data: Path, path: str, title: str, role: Any, name: str
+):
+    write_slides(full_data, SLIDES)
+    page = new_page(browser, scheme="light")
+    settled(page, f"{address}{path}", title=title)
+    shift(page)
+    page.get_by_test_id("stMain").get_by_role(role, name=name, exact=True).click()
+    page.wait_for_timeout(600)
+    drawn(page)
+    assert shift(page).value < MOST_SHIFT
+    page.context.close()
 
 
 def test_nothing_is_cut_off_at_1280_pixels(walk: Walk):

@@ -5,12 +5,17 @@ import io
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.dashboard.browser.browsing import Heard, opened
+from tests.dashboard.browser.places import PLACES, SLIDES, settled
+from tests.dashboard.worklists import write_slides
 
 FORMATS = ("SVG", "PNG", "CSV")
+DRAWN = ("/", "/models", "/evaluation")
+"""Addresses of pages that open with charts; a slide's and a patient's are tested with their pages."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -28,6 +33,29 @@ def test_every_chart_of_a_page_is_downloaded_in_three_formats(page: Page, addres
         assert picture.width > 2 * row.bounding_box()["width"]
         assert len(_rows(table)) > 1
     assert heard.console == [] and heard.elsewhere == []
+
+
+@pytest.mark.parametrize("name", [name for name, (path, _) in PLACES.items() if path.split("?")[0] in DRAWN])
+def test_each_chart_of_each_page_gives_its_numbers_under_its_own_name(
+    page: Page, address: str, full_data: Path, tmp_path: Path, name: str
+):
+    write_slides(full_data, SLIDES)
+    path, title = PLACES[name]
+    settled(page, f"{address}{path}", title=title)
+    charts = page.get_by_test_id("stPlotlyChart")
+    rows = page.locator(".chart-downloads").all()
+    assert len(rows) == charts.count() > 0
+    names = set()
+    for row in rows:
+        assert row.get_attribute("aria-label") not in ("Download: chart", None), "a chart is described in words"
+        row.scroll_into_view_if_needed()
+        table = _downloaded(row, "CSV", tmp_path)
+        names.add(table.name)
+        lines = _rows(table)
+        assert len(lines) > 1 and all(len(line) == len(lines[0]) for line in lines)
+        assert not [cell for line in lines for cell in line if cell[:1] in "=+@" and cell[:1]]
+        assert not [cell for line in lines for cell in line if cell.startswith("-") and not _is_number(cell)]
+    assert len(names) == len(rows) and all(one.startswith("acinus-") for one in names)
 
 
 def test_the_table_behind_a_chart_holds_what_is_drawn(page: Page, address: str, tmp_path: Path):
@@ -72,6 +100,14 @@ def _downloaded(row: Locator, word: str, folder: Path) -> Path:
     file = folder / told.value.suggested_filename
     told.value.save_as(file)
     return file
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _rows(file: Path) -> list[list[str]]:
