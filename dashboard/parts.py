@@ -1,7 +1,7 @@
 """Pieces that every page is put together from: heading, badges, empty states, cards, charts, downloads."""
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -58,17 +58,14 @@ def facts(values: Mapping[str, str], *, alt: str) -> None:
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, hide_header=True, alt=alt)
 
 
-def clickable(figure: go.Figure, *, key: str, name: str, alt: str, follow: Callable[[], None]) -> None:
-    """A figure whose marks are clicked, or boxed in; `follow` then finds them under `key` in the session."""
-    config = CONFIG | {"toImageButtonOptions": {"format": "svg", "filename": f"acinus-{name}"}}
-    with st.container(key=f"chart-{name}"):
-        st.plotly_chart(figure, key=key, config=config, alt=alt, on_select=follow, selection_mode=("points", "box"))
-
-
-def cards(values: Sequence[tuple[str, str, str | None]]) -> None:
-    """A row of equal cards: label, value, and what it means, on hover."""
-    for column, (label, value, note) in zip(st.columns(len(values)), values, strict=True):
-        column.metric(label, value, help=note, border=True, height="stretch")
+def cards(values: Sequence[tuple[str, str, str | None]], *, below: Sequence[str] = ()) -> None:
+    """A row of equal cards: label, value, and what it means, on hover; `below` is one line more for each."""
+    for column, (label, value, note), line in zip(
+        st.columns(len(values)), values, below or [None] * len(values), strict=True
+    ):
+        column.metric(
+            label, value, line, help=note, border=True, height="stretch", delta_color="off", delta_arrow="off"
+        )
 
 
 def pair(name: str) -> Sequence[DeltaGenerator]:

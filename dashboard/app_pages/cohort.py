@@ -10,7 +10,11 @@ from dashboard.app_pages.cohort_pieces import choosing, judged, left_out, panels
 from dashboard.app_pages.cohort_pieces.choosing import COHORT, RUN, Scene
 from dashboard.views.cohort import CohortView, Entry
 from dashboard.views.runs import Run
+from dashboard.wording import counted
 from dashboard.workspace.selections import Saved
+
+MOST_KEPT = 64
+"""Selections whose counts are kept."""
 
 
 def render(store: Store) -> None:
@@ -23,14 +27,18 @@ def render(store: Store) -> None:
     opened = saved.open_asked(store.data)
     cohort = _chosen(bar, cohorts)
     scene = _scene(store, cohort)
-    counted = store.selections.counted(cohort.key, scene.where)
-    view = views.cohort.summarised(counted, scene.where, classes=cohort.classes)
-    _selection(scene, counted, opened=None if opened is None or opened.cohort != cohort.key else opened)
+    view = _summarised(store, cohort, scene.where)
+    _selection(
+        scene,
+        _counted(store, cohort.key, scene.where),
+        opened=None if opened is None or opened.cohort != cohort.key else opened,
+    )
     _cards(view)
+    panels.draw(scene, view)
     if not view.patients:
         st.info("No patient fits all filters; take one of them back.", icon=":material/filter_alt_off:")
-    panels.draw(scene, view)
     judged.metrics(scene)
+    panels.survival(view.survival, cohort.classes)
     people.table(scene)
     left_out.flow(store.exclusions(cohort.key), analysed=view.total)
 
@@ -45,7 +53,7 @@ def _chosen(bar: DeltaGenerator, cohorts: tuple[Entry, ...]) -> Entry:
             "Cohort and outcome",
             list(named),
             key="cohort-key",
-            width=420,
+            width=310,
             format_func=lambda one: f"{named[one].name} · {named[one].outcome} · {one[:6]}",
             on_change=_other_cohort,
         )
@@ -74,25 +82,41 @@ def _run(runs: tuple[Run, ...]) -> Run | None:
     return next((run for run in runs if run.name == asked), runs[0] if runs else None)
 
 
-def _selection(scene: Scene, counted: Counted, *, opened: Saved | None) -> None:
+def _selection(scene: Scene, found: Counted, *, opened: Saved | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="cohort-selection"):
         choosing.chips(scene)
         saved.menu(scene, opened)
-    choosing.lists(scene, counted)
+    choosing.lists(scene, found)
 
 
 def _cards(view: CohortView) -> None:
-    """How many are chosen, and the share of each class with the interval that their number allows."""
+    """How many are selected, and the share of each class with the interval that their number allows."""
     shown = f"{view.patients:,}" if view.patients == view.total else f"{view.patients:,} of {view.total:,}"
-    classes = [
-        (
-            group.name,
-            f"{group.patients:,} ({group.share})",
-            f"Of the selected patients; 95 % interval of the share {group.interval} (Wilson)."
-            if group.interval
-            else "Nobody is selected.",
-        )
-        for group in view.classes
-    ]
-    sites = ("Sites", f"{view.sites_shown:,}", "Tissue source sites or hospitals that a selected patient comes from.")
-    parts.cards([("Patients selected", shown, "Patients with a known class and every modality."), *classes, sites])
+    note = "Share of this class among the selected patients, and how far it may be off in patients like these (Wilson)."
+    selected = ("Patients selected", shown, "Patients with a known class and every modality.")
+    parts.cards(
+        [selected, *((parts.escaped(group.name), group.share, note) for group in view.classes)],
+        below=[
+            f"from {counted(view.sites_shown, noun='site')}",
+            *(
+                f"{counted(group.patients, noun='patient')}"
+                + (f", 95 % interval {group.interval}" if group.interval else "")
+                for group in view.classes
+            ),
+        ],
+    )
+
+
+def _named(store: Store) -> tuple[str, int]:
+    return str(store.data), store.generation_open
+
+
+@st.cache_resource(max_entries=MOST_KEPT, show_spinner=False, hash_funcs={Store: _named})
+def _counted(store: Store, cohort: str, where: Where) -> Counted:
+    """Kept by folder and generation, which never change: going back and forth between selections is free."""
+    return store.selections.counted(cohort, where)
+
+
+@st.cache_resource(max_entries=MOST_KEPT, show_spinner=False, hash_funcs={Store: _named})
+def _summarised(store: Store, cohort: Entry, where: Where) -> CohortView:
+    return views.cohort.summarised(_counted(store, cohort.key, where), where, classes=cohort.classes)

@@ -7,9 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard import palette
 from dashboard.figures.layout import faded, framed
-from dashboard.views.cohort import CrossTable, Panel, Step, Survival
-
-BAR, AXIS = 26, 44
+from dashboard.views.cohort import CrossTable, Step, Survival
 
 
 def stacked(table: CrossTable, *, group: str) -> go.Figure:
@@ -28,66 +26,6 @@ def stacked(table: CrossTable, *, group: str) -> go.Figure:
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_xaxes(type="category")
     return figure
-
-
-"""Pixels of a horizontal bar with its gap, and of the axis below it."""
-UPRIGHT, TALLEST = 250, 420
-MOST_LETTERS = 24
-FADED = 0.28
-"""Of bars that are not selected: still there to be clicked."""
-
-
-def panel_height(panel: Panel) -> int:
-    """Pixels; the same whatever is selected."""
-    return UPRIGHT if _is_upright(panel) else min(AXIS + BAR * max(len(panel.values), 2), TALLEST)
-
-
-def panel(panel: Panel) -> go.Figure:
-    """Patients by group, one stacked segment a class; groups that are not selected stand back."""
-    upright = _is_upright(panel)
-    labels = [f"{place}" for place in range(len(panel.values))]
-    counts = panel.counts
-    traces = [
-        go.Bar(
-            x=labels if upright else [row[place] for row in counts.counts],
-            y=[row[place] for row in counts.counts] if upright else labels,
-            orientation="v" if upright else "h",
-            name=name,
-            marker={
-                "color": palette.class_colour(place),
-                "opacity": [1 if kept else FADED for kept in panel.kept],
-                "line": {"width": 0},
-            },
-            customdata=counts.groups,
-            hovertemplate=f"%{{customdata}}<br>{name}: %{{{'y' if upright else 'x'}:,}} patients<extra></extra>",
-        )
-        for place, name in enumerate(counts.classes)
-    ]
-    figure = framed(traces, x="", y="Patients" if upright else "", height=panel_height(panel))
-    names = {"type": "category", "tickvals": labels, "ticktext": [_named(panel, place) for place in range(len(labels))]}
-    if upright:
-        figure.update_xaxes(names)
-    else:
-        figure.update_yaxes(names | {"autorange": "reversed"})
-    figure.update_layout(
-        barmode="stack", showlegend=panel.facet is not None and panel.facet.name == "site", dragmode="select",
-        selectdirection="h" if upright else "v", clickmode="event+select", legend={"traceorder": "normal"},
-    )  # fmt: skip
-    return figure
-
-
-def _is_upright(panel: Panel) -> bool:
-    """Ages have an order that reads from left to right, and sites are many and short."""
-    return panel.facet is None or (panel.facet.name == "site" and not panel.facet.covariate)
-
-
-def _named(panel: Panel, place: int) -> str:
-    """A group as its axis has it; beside a horizontal bar there is room for how many it holds."""
-    name = panel.counts.groups[place]
-    short = name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
-    # plotly reads what looks like a tag as one
-    told = short.replace("<", "‹").replace(">", "›")
-    return told if _is_upright(panel) else f"{told} ({sum(panel.counts.counts[place]):,})"
 
 
 def survival(groups: Sequence[Survival], *, classes: Sequence[str]) -> go.Figure:

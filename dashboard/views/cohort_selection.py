@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.results.laid_out import COLUMNS, Facet
 from core.results.selections import AGE_YEARS, Choice, Where
-from dashboard.views.cohort import title, value_name
+from dashboard.views.cohort import Panel, title, value_name
 from dashboard.wording import listed
 
 AGE = "age"
@@ -32,6 +32,22 @@ class Chip:
 def facet_name(facet: Facet) -> str:
     """How the address names a facet."""
     return f"{COVARIATE}{facet.name}" if facet.covariate else facet.name
+
+
+def panel_name(panel: Panel) -> str:
+    """How the address names what a chart chooses."""
+    return AGE if panel.facet is None else facet_name(panel.facet)
+
+
+def pressed(where: Where, panel: Panel, values: Sequence[str], *, boxed: bool) -> Where:
+    """After bars of a chart were pressed: one by a click, or several by a box; values that it has not are left out."""
+    known = [value for value in panel.values if value in values]
+    if not known:
+        return where
+    if panel.facet is None:
+        firsts = list(map(int, known))
+        return brushed_ages(where, firsts) if boxed else clicked_age(where, firsts[0])
+    return put(where, panel.facet, known) if boxed else clicked(where, panel.facet, known[0])
 
 
 def chosen(address: Address, *, facets: Sequence[Facet]) -> tuple[Where, tuple[str, ...]]:

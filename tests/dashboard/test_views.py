@@ -6,17 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.evaluation import main_mode, pooled
 from core.results import RunFolder, Store
 from core.types import Explanation
 from dashboard import views
 from dashboard.views.attention import MEAN
-from dashboard.views.cohort import Selection
-
-CLASSES = ("Luminal", "Basal/HER2")
 
 
 @dataclass(frozen=True)
@@ -25,7 +20,6 @@ class Rows:
 
     runs: pd.DataFrame
     scores: pd.DataFrame
-    patients: pd.DataFrame
     predictions: pd.DataFrame
 
 
@@ -36,7 +30,6 @@ def rows(full_data: Path) -> Rows:
     found = Rows(
         runs=store.runs(),
         scores=store.scores(["run-0"]),
-        patients=store.patients(str(store.cohorts()["cohort"].iloc[0])),
         predictions=views.predictions.pooled(store.predictions("run-0")),
     )
     store.close()
@@ -44,57 +37,8 @@ def rows(full_data: Path) -> Rows:
 
 
 @pytest.fixture
-def patients(rows: Rows) -> pd.DataFrame:
-    return rows.patients
-
-
-@pytest.fixture
 def predictions(rows: Rows) -> pd.DataFrame:
     return rows.predictions
-
-
-def test_an_open_selection_keeps_everyone(patients: pd.DataFrame):
-    assert views.cohort.selected(patients, Selection()).equals(patients)
-
-
-SMALL = pd.DataFrame(
-    {
-        "site": ["A2", "A2", "BH", "BH", "E2", "E2", "AR"],
-        "class": ["Luminal", "Basal/HER2"] * 3 + ["Luminal"],
-        "stage": ["Stage I", None] * 3 + ["Stage II"],
-        "age": [31, 52, None, 70, 49, 50, 51],
-    }
-)
-
-
-@given(
-    sites=st.sets(st.sampled_from(["A2", "BH", "E2"])),
-    classes=st.sets(st.sampled_from(CLASSES)),
-    ages=st.none() | st.tuples(st.integers(20, 50), st.integers(51, 90)),
-)
-def test_a_selection_keeps_just_those_that_fit(sites, classes, ages):
-    shown = views.cohort.selected(SMALL, Selection(sites=tuple(sites), classes=tuple(classes), ages=ages))
-    fits = [
-        (not sites or row["site"] in sites)
-        and (not classes or row["class"] in classes)
-        and (ages is None or ages[0] <= row["age"] <= ages[1])
-        for _, row in SMALL.iterrows()
-    ]
-    assert shown.equals(SMALL[fits])
-
-
-def test_every_chart_of_a_cohort_counts_the_same_patients(patients: pd.DataFrame):
-    view = views.cohort.summarised(patients, classes=CLASSES)
-    assert sum(group.patients for group in view.classes) == len(patients)
-    assert sum(map(sum, view.by_site.counts)) == sum(map(sum, view.by_stage.counts)) == len(patients)
-    assert sum(len(group.years) for group in view.ages) == patients["age"].notna().sum()
-    assert [group.at_risk[0] for group in view.survival] == [group.patients for group in view.survival]
-
-
-def test_stages_stand_from_early_to_late_and_the_unstated_last():
-    patients = pd.DataFrame({"stage": ["Stage IV", None, "Stage I", "Stage IIIC", "Stage IIA", "Stage IB"]})
-    expected = ("Stage I", "Stage IB", "Stage IIA", "Stage IIIC", "Stage IV", "not stated")
-    assert views.cohort.stage_choices(patients) == expected
 
 
 def test_the_flow_ends_with_the_analysed_and_begins_with_everyone():
