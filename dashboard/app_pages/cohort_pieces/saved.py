@@ -88,12 +88,13 @@ def _entry(one: Saved, workspace: Workspace) -> None:
             parts.escaped(one.name),
             key=f"cohort-open-{one.id}",
             type="tertiary",
-            width="stretch",
+            icon=":material/bookmark:",
             on_click=_open,
             args=(one,),
             help=f"Saved {one.saved[:16].replace('T', ' ')} UTC.",
         )
-        if st.button("", icon=":material/edit:", key=f"cohort-edit-{one.id}", help=f"Rename or delete {one.name}"):
+        st.space("stretch")
+        if st.button("Rename or delete", key=f"cohort-edit-{one.id}", type="tertiary"):
             _edit(one, workspace)
 
 
