@@ -35,12 +35,8 @@ def open_asked(data: Path) -> Saved | None:
 def menu(scene: Scene, opened: Saved | None) -> None:
     """Save what is chosen; open, rename and delete what was saved before."""
     label = "Saved selections" if opened is None else f"Saved: {opened.name}"
-    box = st.popover(
-        parts.escaped(label), icon=":material/bookmarks:", width="content", key="cohort-saved", on_change="rerun"
-    )
-    if not box.open:
-        return
-    with box:
+    # drawn whether open or not: a page that runs again as this closes would close the dialog that was opened from it
+    with st.popover(parts.escaped(label), icon=":material/bookmarks:", width="content", key="cohort-saved"):
         try:
             workspace = Workspace.open(scene.store.data)
             known = selections.saved(workspace, scene.cohort.key)
