@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import InputError
 from core.results import Store
 from dashboard import parts
-from dashboard.app_pages import about, cohort, data, evaluation, jobs, models, new_case, patients
+from dashboard.app_pages import about, cohort, data, evaluation, jobs, models, new_case, patients, training
 from dashboard.data_folder import data_folder
 
 
@@ -24,14 +24,18 @@ class PageSpec:
     """Draws the page on a data folder."""
 
 
-def published(title: str, render: Callable[[Store], None]) -> Callable[[Path], None]:
-    """A page that shows the newest catalogue; without one, what to run."""
+def published(
+    title: str, render: Callable[[Store], None], *, until_then: Callable[[Path], None] | None = None
+) -> Callable[[Path], None]:
+    """A page that shows the newest catalogue; without one, what to run, and what can be done until then."""
 
     def drawn(folder: Path) -> None:
         store = newest(folder)
         if store is None:
             parts.heading(title, question="Nothing to show yet")
             parts.nothing_published()
+            if until_then is not None:
+                until_then(folder)
         else:
             render(store)
 
@@ -41,7 +45,12 @@ def published(title: str, render: Callable[[Store], None]) -> Callable[[Path], N
 PAGES = (
     PageSpec(title="Cohort", icon=":material/groups:", path="cohort", render=published("Cohort", cohort.render)),
     PageSpec(title="Data", icon=":material/biotech:", path="data", render=data.render),
-    PageSpec(title="Models", icon=":material/query_stats:", path="models", render=published("Models", models.render)),
+    PageSpec(
+        title="Models",
+        icon=":material/query_stats:",
+        path="models",
+        render=published("Models", models.render, until_then=training.panel),
+    ),
     PageSpec(
         title="Evaluation",
         icon=":material/fact_check:",

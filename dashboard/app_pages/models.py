@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.results import Store
 from dashboard import parts, views
+from dashboard.app_pages import training
 from dashboard.app_pages.comparing import between, board, curves, decisions, folds, learning, manage, scores, settings
 from dashboard.app_pages.comparing.scene import Scene
 from dashboard.app_pages.evaluations import pieces
@@ -33,6 +34,7 @@ def render(store: Store) -> None:
         "Models", question="How well does each model tell the classes apart, and does fusing both modalities help?"
     )
     manage.told()
+    training.panel(store.data)
     runs = views.runs.runs(store.runs())
     notes, problem = manage.known_notes(store.data)
     manage.unfinished(store.data, tuple(run for run in runs if not run.finished))

@@ -172,3 +172,12 @@ def test_runs_of_other_patients_are_not_compared(visit: Visit, own_data: Path):
     app.segmented_control(key="compare").set_value("Between runs").run()
     assert not app.exception
     assert "Not of the same patients as run-0: larger" in shown(app) and "is not distinguishable" not in shown(app)
+
+
+def test_a_run_can_be_begun_from_the_page_and_before_anything_is_published(
+    visit: Visit, full_data: Path, tmp_path: Path
+):
+    for data in (full_data, tmp_path):
+        app = visit("models", data)
+        assert not app.exception
+        assert "Train a new run" in [box.label for box in app.expander]

@@ -11,6 +11,7 @@ from core.results.standing import standing
 from dashboard import parts
 from dashboard.app_pages.comparing import board
 from dashboard.app_pages.comparing.scene import Scene
+from dashboard.links import link
 from dashboard.views.runs import Run
 from dashboard.workspace import Workspace, notes
 from dashboard.workspace.database import FILE
@@ -51,12 +52,15 @@ def told() -> None:
 
 
 def unfinished(data: Path, runs: tuple[Run, ...]) -> None:
-    """Runs that were begun and are not finished, with how far they came; deletable unless somebody works on them."""
+    """Runs that were begun, are not finished and nobody works on: how far they came; to be deleted, or resumed."""
     for run in runs:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        if standing(data, run.name).busy:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center", key=f"unfinished-{run.name}"):
             st.caption(f":material/hourglass_top: {parts.escaped(run.name)} is not finished: {run.progress}.")
-            if not standing(data, run.name).busy:
-                _delete(data, run)
+            st.space("stretch")
+            link("jobs", label="Resume on the Jobs page", icon=":material/play_arrow:")
+            _delete(data, run)
 
 
 def _one(scene: Scene, run: Run) -> None:
