@@ -64,19 +64,8 @@ def places(runs: Sequence[Run], models: Sequence[str]) -> tuple[Place, ...]:
     )
 
 
-def scored(answers: pd.DataFrame) -> Scored:
-    """Answers of one model in one mode, as the store gives them, for the evaluation."""
-    columns = [name for name in answers.columns if name[:1] == "p" and name[1:].isdigit()]
-    return Scored(
-        patients=tuple(map(str, answers["patient"])),
-        labels=answers["label"].to_numpy(dtype=np.int64),
-        probabilities=answers[columns].to_numpy(dtype=np.float64),
-    )
-
-
-def by_threshold(answers: pd.DataFrame, *, positive: int) -> ByThreshold:
+def by_threshold(asked: Scored, *, positive: int) -> ByThreshold:
     """Both curves of one model, with no more points than can be seen."""
-    asked = scored(answers)
     return ByThreshold(roc=thinned(roc_curve(asked, positive=positive)), pr=thinned(pr_curve(asked, positive=positive)))
 
 

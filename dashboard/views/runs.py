@@ -12,6 +12,9 @@ from dashboard.wording import NOT_STATED, counted, listed
 RECORDED = ("Cohort", "Outcome", "Models", "Commit", "Image encoder", "Gene sets")
 """What the record states beside the settings, and may differ between runs of the same settings."""
 
+DEAL = ("seed", "split", "folds", "repeats")
+"""Settings that the deal of the folds follows from."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
@@ -69,6 +72,11 @@ def encoder_notes(chosen: Sequence[Run]) -> tuple[str, ...]:
 def comparable(chosen: Sequence[Run]) -> tuple[Run, ...]:
     """The runs with the same classes as the first, whose scores can stand side by side."""
     return tuple(run for run in chosen if run.classes == chosen[0].classes)
+
+
+def redealt(run: Run, first: Run) -> bool:
+    """Whether two runs of the same patients were dealt different folds, as far as their settings tell."""
+    return any(run.settings.get(name) != first.settings.get(name) for name in DEAL)
 
 
 def differing_patients(chosen: Sequence[Run]) -> str | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.evaluation import METRICS, main_mode
+from core.evaluation import METRICS
 from core.evaluation.between import MOST_RESAMPLED, between
 from core.results import Store
 from core.types import Difference
@@ -68,6 +68,12 @@ def _compared(scene: Scene, runs: tuple[Run, ...]) -> None:
     st.markdown("\n".join(f"- {parts.escaped(line)}" for line in views.evaluation_comparisons.sentences(mine)))
     pieces.made_by(mine)
     st.caption("p: corrected by Holm for the number of runs compared.")
+    redealt = [run.name for run in runs[1:] if views.runs.redealt(run, runs[0])]
+    if redealt:
+        st.caption(
+            f":material/info: Dealt into other folds than {parts.escaped(runs[0].name)}: "
+            f"{parts.escaped(listed(redealt))}. Part of the difference may be the deal."
+        )
 
 
 def _shared_models(store: Store, runs: tuple[Run, ...]) -> tuple[str, ...]:
@@ -81,6 +87,6 @@ def _computed(_store: Store, data: Path, runs: tuple[tuple[str, str], ...], mode
     assert data == _store.data
     answers = {}
     for name, _ in runs:
-        found = _store.answers(name, model=model)
-        answers[f"{model} of {name}"] = views.overlays.scored(found[found["mode"] == main_mode(model)])
+        modes = dict(_store.main_answers(name))
+        answers[f"{model} of {name}"] = _store.scored(name, model=model, mode=modes[model])
     return between(answers)

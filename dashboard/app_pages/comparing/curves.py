@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import Curve, main_mode
+from core.evaluation import Curve
 from core.evaluation.comparison import MAIN
 from core.results import Store
 from dashboard import figures, parts, views
@@ -74,8 +74,8 @@ def _by_threshold(store: Store, place: Place, positive: int) -> ByThreshold:
 def _computed(_store: Store, data: Path, run: tuple[str, str], model: str, positive: int) -> ByThreshold:
     """Of a finished run, whose predictions never change."""
     assert data == _store.data
-    answers = _store.answers(run[0], model=model)
-    return views.overlays.by_threshold(answers[answers["mode"] == main_mode(model)], positive=positive)
+    modes = dict(_store.main_answers(run[0]))
+    return views.overlays.by_threshold(_store.scored(run[0], model=model, mode=modes[model]), positive=positive)
 
 
 def _prevalence(scene: Scene, positive: int) -> float:

@@ -5,7 +5,6 @@ import streamlit as st
 
 from core.evaluation import METRICS
 from dashboard import figures, parts, views
-from dashboard.app_pages.comparing import between_runs
 from dashboard.app_pages.comparing.scene import Scene
 from dashboard.wording import MODEL_NOTES
 
@@ -16,14 +15,12 @@ PAPER_WARNING = (
 
 
 def render(scene: Scene) -> None:
-    """Table, intervals, paired comparisons within and between runs, and the fused model without one modality."""
+    """Table, intervals, the evaluation's own comparisons, and the fused model without one modality."""
     scores = scene.store.scores(scene.names)
     _table(scores)
     metric = chosen_metric()
     differences = pd.concat([scene.store.differences(name) for name in scene.names])
     _comparison(scores, differences, metric=metric)
-    if len(scene.runs) > 1:
-        between_runs.render(scene)
     _modes(scores, metric=metric)
 
 
