@@ -5,8 +5,10 @@
 
 const CHART = '[data-testid="stPlotlyChart"]';
 const TABLE = '[data-testid="stDataFrame"] table[role="grid"]:not([aria-label])';
-// zooms and pans with the mouse; what a chart shows is read from its description and its table
-const MOUSE = ".modebar:not([aria-hidden]), #js-plotly-tester:not([aria-hidden])";
+// of a chart, its description and its table are read out; not each tick, nor what zooms and pans with the mouse
+const SEEN = [".js-plotly-plot .main-svg", ".modebar", "#js-plotly-tester"]
+  .map((one) => `${one}:not([aria-hidden])`)
+  .join();
 const ROW = "chart-downloads";
 const INK = "#1E1B2B";
 const GRID = "#DCD8E6";
@@ -27,7 +29,7 @@ function watch() {
     waiting = false;
     document.querySelectorAll(`${CHART}:not(:has(> .${ROW}))`).forEach(furnish);
     document.querySelectorAll(TABLE).forEach(named);
-    document.querySelectorAll(MOUSE).forEach((one) => one.setAttribute("aria-hidden", "true"));
+    document.querySelectorAll(SEEN).forEach((one) => one.setAttribute("aria-hidden", "true"));
   };
   const soon = () => {
     if (!waiting) requestAnimationFrame(look);

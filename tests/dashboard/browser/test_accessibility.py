@@ -12,6 +12,9 @@ from tests.dashboard.browser.places import PLACES, SLIDES, Shift, drawn, new_pag
 from tests.dashboard.worklists import write_slides
 
 MOST_TABS = 250
+DARK = "rgb(21, 20, 27)"
+FADE_MS = 600
+"""Colours are faded from one theme to the other."""
 MOST_SHIFT = 0.1
 """Good by Web Vitals."""
 NAMED = frozenset(
@@ -122,14 +125,14 @@ class Found:
     """Width that the window cannot show, on the page or its drawer."""
 
 
-Walk = Mapping[tuple[str, str], Found]
+Walk = Mapping[str, Found]
 
 
 @pytest.fixture(scope="module")
 def walk(browser: Browser, address: str, full_data: Path) -> Walk:
     """Every place in both themes, opened once."""
     write_slides(full_data, SLIDES)
-    return {(scheme, name): one for scheme in ("light", "dark") for name, one in _walked(browser, address, scheme)}
+    return dict(_walked(browser, address))
 
 
 def test_all_text_stands_out_from_what_it_lies_on(walk: Walk):
@@ -142,7 +145,7 @@ def test_every_control_and_every_picture_has_a_name(walk: Walk):
 
 def test_every_page_says_its_own_name_in_the_tab(walk: Walk):
     assert {place: one.title for place, one in walk.items()} == {
-        place: f"{PLACES[place[1]][1]} · Acinus" for place in walk
+        place: f"{title} · Acinus" for place, (_, title) in PLACES.items()
     }
 
 
@@ -191,20 +194,33 @@ def test_all_text_of_the_slide_viewer_stands_out(browser: Browser, address: str,
     page.context.close()
 
 
-def _walked(browser: Browser, address: str, scheme: str) -> Iterator[tuple[str, Found]]:
-    page = new_page(browser, scheme=scheme)
+def _walked(browser: Browser, address: str) -> Iterator[tuple[str, Found]]:
+    page = new_page(browser, scheme="light")
     tree = page.context.new_cdp_session(page)
     for name, (path, title) in PLACES.items():
+        page.emulate_media(color_scheme="light")
         settled(page, f"{address}{path}", title=title)
         assert page.locator("html").get_attribute("lang") == "en"
-        found = Found(
-            title=page.title(),
-            faint=tuple(page.evaluate(FAINT)),
-            nameless=_nameless(tree.send("Accessibility.getFullAXTree")["nodes"]),
-            shift=shift(page),
-            beyond_px=page.evaluate(BEYOND),
+        moved, beyond_px = shift(page), page.evaluate(BEYOND)
+        nodes = tree.send("Accessibility.getFullAXTree")["nodes"]
+        light = page.evaluate(FAINT)
+        page.emulate_media(color_scheme="dark")
+        expect(page.locator(".stApp")).to_have_css("background-color", DARK)
+        page.wait_for_timeout(FADE_MS)
+        yield (
+            name,
+            Found(
+                title=page.title(),
+                faint=tuple(
+                    f"{scheme}: {one}"
+                    for scheme, some in (("light", light), ("dark", page.evaluate(FAINT)))
+                    for one in some
+                ),
+                nameless=_nameless(nodes),
+                shift=moved,
+                beyond_px=beyond_px,
+            ),
         )
-        yield name, found
     page.context.close()
 
 
