@@ -23,6 +23,8 @@ from core.types import Bag, Explanation, Mode, Neighbour, RunRecord, Scrutiny
 
 EXPLAINED = ("fused", "image", "genes")
 """Models that are looked into; the others are controls."""
+TISSUE = "slide"
+"""Token of a map that belongs to no gene set, as the image model calls its own."""
 SAME = 0.9999
 """Similarity from which on a case and a training patient are taken for one."""
 OWN_PATIENT = (
@@ -258,4 +260,13 @@ def _answer(ensemble: Ensemble, raw: Inputs, judge: Judge, record: RunRecord) ->
 
 def _looked(ensemble: Ensemble, raw: Inputs, mode: Mode, *, tiles_have_places: bool) -> Looked:
     seen = ensemble.seen(raw, mode=mode, tiles_have_places=tiles_have_places)
+    if mode == "image":
+        seen = tuple(replace(one, explanation=_one_map(one.explanation)) for one in seen)
     return Looked(explanation=averaged(seen), scrutiny=replace(scrutiny_of(seen), patient=""), seen=seen)
+
+
+def _one_map(explanation: Explanation) -> Explanation:
+    """Without genes no gene set asks: the fused model then gives the tissue's own attention once for each of them."""
+    if explanation.tile_attention is None:
+        return explanation
+    return replace(explanation, tile_attention=explanation.tile_attention[:1], tokens=(TISSUE,))

@@ -153,7 +153,7 @@ def _explained(prediction: CasePrediction, looked: Looked) -> dict[str, Json]:
 
 
 def _has_map(looked: Looked) -> bool:
-    """False for the fused model without expression, which asks the tissue through its gene sets."""
+    """False where nothing looked at tiles: no slide was given, or the model asks none."""
     return looked.explanation.tile_attention is not None and bool(looked.explanation.tile_attention.any())
 
 

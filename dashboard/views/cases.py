@@ -23,7 +23,7 @@ from dashboard.wording import MODE_LABELS, NOT_STATED, counted, interval, listed
 
 OLDEST = 2
 """First format of prediction.json that has all that is shown."""
-UNNAMED = "without words"
+UNNAMED = "unnamed"
 MAIN_METRICS = ("auroc", "balanced_accuracy", "brier")
 MODE_SENTENCES = {
     "both": "Predicted from the slide and the expression.",

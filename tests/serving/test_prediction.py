@@ -129,8 +129,10 @@ def test_the_page_gives_the_same_numbers_as_the_command(content: dict[str, Any],
 def test_from_the_slide_alone_nothing_is_made_up(trained_store: TrainedStore, tmp_path: Path) -> None:
     said = predict(trained_store, tmp_path / "case", "--slide", trained_store.slide)
     assert (said["mode"], said["missing"], said["expression"]) == ("image", ["expression"], None)
-    assert set(said["models"]) == {"fused", "image"} and said["explained"]["fused"]["tokens"] == []
-    assert said["explained"]["image"]["tokens"] and said["slides"][0]["overlay"]
+    assert set(said["models"]) == {"fused", "image"}
+    # no gene set asked: one map, not the same one under the name of each
+    assert said["explained"]["fused"]["tokens"] == said["explained"]["image"]["tokens"] == ["slide"]
+    assert said["slides"][0]["overlay"]
 
 
 def test_from_expression_with_gaps_the_gaps_are_counted_and_named(trained_store: TrainedStore, tmp_path: Path) -> None:

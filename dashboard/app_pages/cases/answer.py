@@ -123,7 +123,7 @@ def _tissue(case: CaseFolder, view: CaseView) -> None:
     maps = tuple(one for explained in view.explained for one in _maps(explained))
     if not maps:
         st.info(
-            f"No attention over tiles: {view.leading} asks the tissue through gene sets, and no expression was given.",
+            "No attention over tiles: only the fused and the image model keep one, and the run trained neither.",
             icon=":material/info:",
         )
     slide = case.request().slide

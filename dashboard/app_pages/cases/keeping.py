@@ -33,7 +33,7 @@ def buttons(case: CaseFolder, status: Status) -> None:
 def _keeping(case: CaseFolder) -> None:
     with st.popover("Keep", icon=":material/bookmark_add:", type="primary"):
         st.text_input(
-            "Under which words?",
+            "Name for the list",
             key=LABEL,
             max_chars=LABEL_MAX,
             placeholder="e.g. biopsy of the second visit",
