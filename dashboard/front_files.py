@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,10 +26,18 @@ FIRST = "cohort"
 """The page at the root: Streamlit knows it by no other address, and would say that there is none."""
 WITH_CHARTS = frozenset({"", "cohort", "models", "evaluation"})
 """Paths of the pages that open with charts."""
+CASE = "patients?patient"
+"""In place of a path: the page of one patient, which begins with a chart and goes on with the slide viewer."""
 WITH_TABLES = WITH_CHARTS | {"data", "patients", "about"}
 """Paths of the pages that open with tables."""
 WIDGETS = ("Selectbox", "Multiselect", "TextInput", "ButtonGroup", "Button", "DownloadButton", "Metric", "Progress")
 """Streamlit's names of what most pages begin with; it fetches each when it meets the first."""
+VIEWER = tuple(
+    f"viewer/{file.name}"
+    for file in sorted(FOLDER.parent.joinpath("viewer", "front").glob("*.js"))
+    if "." not in file.stem
+)
+"""Our modules of the slide viewer, each of which names the next ones only once it is there."""
 IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 IMPORTS_END = 20_000
 """Characters at a module's beginning among which all its imports stand."""
@@ -47,8 +56,9 @@ def opening(path: str) -> str:
     What a page begins with is run while the server is still at it, after Streamlit's own start: plotly takes a third of
     a second. Addresses are relative, so that they hold below any path that a proxy serves the pages at.
     """
-    names = (*WIDGETS, *(("DataFrame",) * (path in WITH_TABLES)), *(("PlotlyChart",) * (path in WITH_CHARTS)))
-    early = "".join(f'<link rel="modulepreload" href="./static/js/{file}">' for file in needed(names))
+    names = (*WIDGETS, *(("DataFrame",) * (path in WITH_TABLES)), *(("PlotlyChart",) * (path in {*WITH_CHARTS, CASE})))
+    files = (*(f"static/js/{file}" for file in needed(names)), *(VIEWER * (path == CASE)))
+    early = "".join(f'<link rel="modulepreload" href="./{file}">' for file in files)
     run = [f"./static/js/{file}" for name in names for file in modules(name)]
     scripts = "".join(f'<script type="module" src="{address}"></script>' for address in (*run, "./front/charts.js"))
     # after the head, in which Streamlit's own styles are put later: of two equal rules the last one holds
@@ -111,11 +121,17 @@ class Opening:
             if not is_shell:
                 await send(message)
             elif message["type"] == "http.response.body" and not message.get("more_body"):
-                page = opening(scope["path"].rpartition("/")[2])
+                page = opening(_place(scope))
                 await HTMLResponse(page, headers={"Cache-Control": "no-cache"})(scope, receive, send)
 
         kept = [(name, value) for name, value in scope["headers"] if name not in ASKED_ANEW]
         await self._app({**scope, "headers": kept}, receive, send_ours)
+
+
+def _place(scope: Scope) -> str:
+    path = str(scope["path"]).rpartition("/")[2]
+    asks = parse_qs(scope["query_string"].decode("latin-1"))
+    return CASE if path == "patients" and "patient" in asks else path
 
 
 def _navigates(scope: Scope) -> bool:

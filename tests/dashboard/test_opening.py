@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.responses import FileResponse
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 from dashboard import front_files, palette, visit
 from dashboard.front_files import MODULES, SHELL, WIDGETS, needed, opening
 from dashboard.security import inline_script_hashes
+from dashboard.viewer.mounted import FRONT
 
 BROWSER = {"accept": "text/html,*/*", "accept-encoding": "gzip", "if-none-match": "*"}
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())
@@ -62,6 +64,19 @@ def test_streamlit_has_each_module_that_is_fetched_early_and_what_it_imports_com
         assert any(file.startswith(f"{name}.") for file in needed((name,))), name
     assert {file.split(".")[0] for file in needed(("DataFrame",))} >= {"DataFrame", "Quiver", "recordbatch"}
     assert needed(("NoSuchModule",)) == ()
+
+
+def test_the_page_of_a_patient_fetches_charts_and_the_viewer_early_and_the_list_does_not():
+    # Streamlit sends its shell for the path of every page
+    shell = Route("/patients", lambda _: FileResponse(SHELL))
+    client = TestClient(Starlette(routes=[shell], middleware=[Middleware(front_files.Opening)]))
+    case = client.get("/patients?run=a&patient=b", headers=BROWSER).text
+    listed = client.get("/patients?run=patient", headers=BROWSER).text
+    assert case == opening(front_files.CASE) and listed == opening("patients")
+    assert "/PlotlyChart." in case and "/PlotlyChart." not in listed
+    named = {part.split('"')[0] for part in case.split('modulepreload" href="./viewer/')[1:]}
+    assert named == {file.name for file in FRONT.glob("*.js")} - {"openseadragon.min.js"}
+    assert "./viewer/" not in listed
 
 
 def test_pages_that_open_with_charts_and_tables_are_pages():
