@@ -5,8 +5,8 @@
 A run is written whose patients have a generated JPEG pyramid, a generated JPEG 2000 pyramid and, where one is given, a
 real slide; the dashboard is served and looked at in headless Chromium (drawn by the processor, not by a graphics card):
 
-- first picture: from the first byte that the viewer asks for until tissue is on its canvas, and from the key that opens
-  the next patient; the browser's cache is warm, the server's tiles are cold in the first round;
+- first picture: from the viewer's first question about the slide until tissue is on its canvas, and from the key that
+  opens the next patient; the browser's cache is warm, the server's tiles are cold in the first round;
 - panning: real mouse moves at one screen pixel a pixel of the scan, frames counted by requestAnimationFrame; beside it
   the same moves over an empty page, which is the most that this machine's browser can do;
 - tiles: twenty viewers, each asking for eight tiles every half second, first for tiles nobody has had (cold), then the
@@ -72,7 +72,7 @@ WATCH = """
   requestAnimationFrame(look);
 })();
 """
-ASKED = """() => performance.getEntriesByType("resource").filter((one) => one.name.endsWith("/viewer/viewer.js"))
+ASKED = """() => performance.getEntriesByType("resource").filter((one) => one.name.endsWith("/info"))
   .map((one) => one.startTime)[0]"""
 FRAMES = """() => {
   window.frames_seen = [];
