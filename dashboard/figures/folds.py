@@ -14,6 +14,8 @@ PANEL_PX, GAP_PX = 220, 70
 """Height of a panel, and of what stands between two rows of them."""
 RUN_SYMBOLS = ("circle", "square-open", "diamond-open", "triangle-up-open", "cross-open", "x-open")
 """By the place of a run among those compared; its model has the colour."""
+RUN_MARKS = ("filled circle", "square", "diamond", "triangle", "cross", "x")
+"""The same in words."""
 
 
 def folds(rows: Sequence[Interval], *, metric: str) -> go.Figure:
@@ -33,12 +35,11 @@ def folds(rows: Sequence[Interval], *, metric: str) -> go.Figure:
     )
     for row in rows:
         at = models.index(row.model)
-        for trace in _traces(row, names=names, runs=runs, legend=row.model == models[0]):
+        for trace in _traces(row, names=names, runs=runs):
             figure.add_trace(trace, row=at // COLUMNS + 1, col=at % COLUMNS + 1)
     figure.update_layout(
-        height=inside + 130,
-        margin={"l": 8, "r": 8, "t": 66, "b": 48},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1 + 30 / inside, "x": 0, "title": None},
+        height=inside + 90,
+        margin={"l": 8, "r": 8, "t": 30, "b": 48},
         hoverlabel={"namelength": -1},
     )
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False, zeroline=False)
@@ -48,10 +49,11 @@ def folds(rows: Sequence[Interval], *, metric: str) -> go.Figure:
     return figure
 
 
-def _traces(row: Interval, *, names: Sequence[str], runs: Sequence[str], legend: bool) -> tuple[go.Scatter, go.Scatter]:
+def _traces(row: Interval, *, names: Sequence[str], runs: Sequence[str]) -> tuple[go.Scatter, go.Scatter]:
     colour, place = palette.model_style(row.model).colour, runs.index(row.run)
     shift = 0.7 * ((place + 0.5) / len(runs) - 0.5)
-    common = {"legendgroup": row.run, "showlegend": False}
+    # an entry would have the colour of one model; the page says in words which mark is which run's
+    common = {"showlegend": False}
     pooled = go.Scatter(
         x=[-0.5, len(names) - 0.5],
         y=[row.value, row.value],
@@ -86,6 +88,6 @@ def _traces(row: Interval, *, names: Sequence[str], runs: Sequence[str], legend:
         ],
         hovertemplate=f"{row.label}, fold %{{customdata[0]}}: %{{customdata[1]}}, %{{customdata[2]}} patients"
         "<extra></extra>",
-        **{**common, "showlegend": legend and len(runs) > 1},
+        **common,
     )
     return pooled, marks

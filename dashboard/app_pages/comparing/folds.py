@@ -22,6 +22,10 @@ def render(scene: Scene) -> None:
         "not meet say that the result hangs on who was tested.",
     )
     st.caption("Mark: one fold, with its 95 % interval. Line: all folds pooled, as on the board.")
+    runs = dict.fromkeys(row.run for row in rows)
+    if len(runs) > 1:
+        marks = zip(runs, figures.folds.RUN_MARKS, strict=False)
+        st.caption("; ".join(f"{mark}: {parts.escaped(run)}" for run, mark in marks) + ".")
     parts.chart(figures.folds.folds(rows, metric=label), key="folds", alt=f"{label} of each fold and pooled")
     table = views.models.fold_table(rows)
     notes = {
