@@ -11,6 +11,8 @@ from dashboard.workspace import Workspace, selections
 from dashboard.workspace.selections import MOST_NAME, Saved
 
 NAME, NEW_NAME, WRONG = "cohort-save-name", "cohort-new-name", "cohort-save-wrong"
+EDITED = "cohort-edited"
+"""Session's selection whose dialog is open: a page that runs again for another reason must not close it."""
 
 
 def open_asked(data: Path) -> Saved | None:
@@ -35,7 +37,6 @@ def open_asked(data: Path) -> Saved | None:
 def menu(scene: Scene, opened: Saved | None) -> None:
     """Save what is chosen; open, rename and delete what was saved before."""
     label = "Saved selections" if opened is None else f"Saved: {opened.name}"
-    # drawn whether open or not: a page that runs again as this closes would close the dialog that was opened from it
     with st.popover(parts.escaped(label), icon=":material/bookmarks:", width="content", key="cohort-saved"):
         try:
             workspace = Workspace.open(scene.store.data)
@@ -45,9 +46,12 @@ def menu(scene: Scene, opened: Saved | None) -> None:
             return
         _save(scene, workspace)
         for one in known:
-            _entry(one, workspace)
+            _entry(one)
         if not known:
             st.caption("None of this cohort is saved yet.")
+    edited = next((one for one in known if one.id == st.session_state.get(EDITED)), None)
+    if edited is not None:
+        _edit(edited, workspace)
 
 
 def _save(scene: Scene, workspace: Workspace) -> None:
@@ -78,7 +82,7 @@ def _keep(scene: Scene, workspace: Workspace) -> None:
     addressed.put({SELECTION: [fresh], COHORT: [scene.cohort.key]})
 
 
-def _entry(one: Saved, workspace: Workspace) -> None:
+def _entry(one: Saved) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             parts.escaped(one.name),
@@ -90,8 +94,17 @@ def _entry(one: Saved, workspace: Workspace) -> None:
             help=f"Saved {one.saved[:16].replace('T', ' ')} UTC.",
         )
         st.space("stretch")
-        if st.button("Rename or delete", key=f"cohort-edit-{one.id}", type="tertiary"):
-            _edit(one, workspace)
+        st.button(
+            "Rename or delete", key=f"cohort-edit-{one.id}", type="tertiary", on_click=_begin_edit, args=(one.id,)
+        )
+
+
+def _begin_edit(selection: str) -> None:
+    st.session_state[EDITED] = selection
+
+
+def _end_edit() -> None:
+    st.session_state.pop(EDITED, None)
 
 
 def _open(one: Saved) -> None:
@@ -99,7 +112,7 @@ def _open(one: Saved) -> None:
     addressed.put({**others, COHORT: [one.cohort], SELECTION: [one.id], **one.filters})
 
 
-@st.dialog("Saved selection")
+@st.dialog("Saved selection", on_dismiss=_end_edit)
 def _edit(one: Saved, workspace: Workspace) -> None:
     name = st.text_input("Name", one.name, key=f"{NEW_NAME}-{one.id}", max_chars=MOST_NAME)
     rename, delete = st.columns(2)
@@ -109,10 +122,12 @@ def _edit(one: Saved, workspace: Workspace) -> None:
         except InputError as error:
             st.error(str(error), icon=":material/error:")
             return
+        _end_edit()
         st.rerun()
     st.caption("Deleting it forgets the name and the address; no patient and no result is touched.")
     if delete.button("Delete for good", key="cohort-delete", icon=":material/delete:", width="stretch"):
         selections.delete(workspace, one.id)
         if st.query_params.get(SELECTION) == one.id:
             addressed.put({SELECTION: []})
+        _end_edit()
         st.rerun()

@@ -132,7 +132,7 @@ def test_a_saved_selection_is_opened_by_its_address_renamed_and_deleted(page: Pa
     expect(page.locator(CARD).first).to_contain_text("16 of 24")
     page.get_by_role("button", name="Saved: the luminal <b>ones</b>").click()
     page.get_by_role("button", name="Rename or delete", exact=True).click()
-    page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("luminal")
+    page.get_by_test_id("stDialog").get_by_role("textbox", name="Name").fill("luminal")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Rename", exact=True).click()
     expect(page.get_by_role("button", name="Saved: luminal")).to_be_visible()
