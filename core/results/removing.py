@@ -15,7 +15,8 @@ def remove(data: Path, name: str) -> None:
     Pages that read the generation before go on reading it, but for what lies in the folder.
 
     Raises:
-        InputError: there is no such run, it is being trained, or the folder cannot be written.
+        InputError: there is no such run, it is being trained, or the folder cannot be written; the run is
+            then where it was.
     """
     run = RunFolder.open(data, name)
     # a name that no run can have: whoever lists runs meets all of it or nothing, and a killed deletion is swept away
@@ -23,5 +24,10 @@ def remove(data: Path, name: str) -> None:
     gone = run.path.with_name(f".{name}.tmp-{os.getpid()}")
     with run.lock():
         put_in_place(run.path, gone)
-    publish(data)
+    try:
+        publish(data)
+    except BaseException:
+        # pages go on listing what the catalogue holds: it must be there
+        put_in_place(gone, run.path)
+        raise
     shutil.rmtree(gone)

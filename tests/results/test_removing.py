@@ -82,3 +82,12 @@ def test_the_name_of_a_deleted_run_can_be_taken_again(data: Path):
     record = RunFolder.open(data, "run-0").record
     remove(data, "run-0")
     assert RunFolder.create(data, record).path.is_dir()
+
+
+def test_a_run_whose_deletion_cannot_be_published_is_put_back(data: Path):
+    (data / ".publish.lock").unlink()
+    (data / ".publish.lock").mkdir()
+    with pytest.raises(InputError):
+        remove(data, "run-0")
+    assert run_names(data) == ("run-0", "run-1")
+    assert RunFolder.open(data, "run-0").finished_run
