@@ -169,14 +169,3 @@ def test_a_slide_that_states_no_resolution_is_asked_about_and_answered_then(
     ended = core(*words, "--out", tmp_path / "b", "--checks", checks, "--um-per-px", "0.5")
     named = {one["name"]: one for one in json.loads(checks.read_text())}
     assert named["resolution"]["state"] == "passed" and "as given" in named["resolution"]["sentence"]
-
-
-def test_a_patient_of_the_training_is_told_to_be_one(trained_store: TrainedStore, tmp_path: Path) -> None:
-    table = pd.read_csv(trained_store.cohort / "expression.tsv.gz", sep="\t", index_col=0)
-    one = next(iter(RunFolder.open(trained_store.data, RUN).folds()[0].train))
-    table[[one]].to_csv(tmp_path / "known.csv")
-    slides = sorted((trained_store.cohort / "slides").glob(f"{one}*"))
-    slide_words = [word for slide in slides for word in ("--slide", slide)]
-    said = predict(trained_store, tmp_path / "case", *slide_words, "--expression", tmp_path / "known.csv")
-    assert any("no test of the run" in note for note in said["notes"])
-    assert said["neighbours"][0]["patient"] == one
