@@ -1,8 +1,9 @@
-"""A small run that is really trained, on slides and expression of the demo: what a new case is predicted with."""
+"""Small runs that are really trained, on slides and expression of the demo: what a new case is predicted with."""
 
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ TIMEOUT_S = 1200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainedStore:
-    """A data folder with one finished run, and what belongs to a case that it can be asked about."""
+    """A data folder with finished runs, and what belongs to a case that it can be asked about."""
 
     data: Path
     cohort: Path
@@ -41,18 +42,22 @@ def core(*words: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def write_trained_store(folder: Path) -> TrainedStore:
-    """Some seconds of work when nothing else runs: 24 patients, 3 folds, 2 epochs, an encoder of random weights."""
+def write_trained_store(folder: Path, *, runs: Sequence[str] = (RUN,)) -> TrainedStore:
+    """Some seconds of work when nothing else runs: 24 patients, 3 folds, 2 epochs, an encoder of random weights.
+
+    Runs differ by their seed.
+    """
     cohort, data = folder / "cohort", folder / "data"
     _done(core("-m", "core", "demo", "--out", cohort, "--patients", str(PATIENTS)))
     stranger = _left_out(cohort / "clinical.csv")
-    _done(
-        core(
-            "train.py", "--cohort", cohort, "--data", data, "--run", RUN, "--encoder-weights", "random",
-            "--models", "fused", "image", "genes", "--folds", "3", "--fit.epochs", "2", "--fit.width", "16",
-            "--evaluation.resamples", "200",
-        )
-    )  # fmt: skip
+    for seed, run in enumerate(runs):
+        _done(
+            core(
+                "train.py", "--cohort", cohort, "--data", data, "--run", run, "--encoder-weights", "random",
+                "--models", "fused", "image", "genes", "--folds", "3", "--fit.epochs", "2", "--fit.width", "16",
+                "--evaluation.resamples", "200", "--seed", str(seed),
+            )
+        )  # fmt: skip
     slide = sorted((cohort / "slides").glob(f"{stranger}*"))[0]
     table = pd.read_csv(cohort / "expression.tsv.gz", sep="\t", index_col=0)
     expression = folder / "case.tsv"

@@ -67,6 +67,17 @@ def test_the_nearest_are_training_patients_of_each_fold(content: dict[str, Any],
     assert all(one["patient"] in train[one["repeat"], one["fold"]] for one in content["neighbours"])
 
 
+def test_a_patient_the_run_was_trained_on_is_recognised(trained_store: TrainedStore, tmp_path: Path) -> None:
+    patients = RunFolder.open(trained_store.data, RUN).cohort().patients
+    known = next(one for one in patients if len(one.slides) == 1)
+    given = ("--slide", known.slides[0].path, "--expression", trained_store.cohort / "expression.tsv.gz")
+    content = predict(trained_store, tmp_path / "known", *given, "--sample", known.id)
+    first = [one for one in content["neighbours"] if one["rank"] == 1 and one["similarity"] > 0.9999]
+    assert len(first) == 2, "of three folds, two trained on them"
+    assert {one["patient"] for one in first} == {known.id}
+    assert any("very embedding of this case" in note for note in content["notes"])
+
+
 def test_maps_lie_over_the_tiles_and_add_up_to_one(both: Path, content: dict[str, Any]) -> None:
     arrays = safetensors.load_file(both / "attention.safetensors")
     tiles = content["slides"][0]["tiles"]

@@ -12,11 +12,11 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.results import Store
+from core.results import RunFolder
 from core.slides.formats import open_slide
 from tests.dashboard.browser.browsing import Heard, opened, served
-from tests.dashboard.browser.trained import PATIENTS, write_trained
 from tests.real_data import real_data
+from tests.trained import PATIENTS, TrainedStore, write_trained_store
 
 pytestmark = pytest.mark.slow
 MINUTES_MS = 300_000
@@ -28,13 +28,13 @@ NEAR = 14
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_trained(tmp_path_factory.mktemp("story"))
+def store(tmp_path_factory: pytest.TempPathFactory) -> TrainedStore:
+    return write_trained_store(tmp_path_factory.mktemp("story"), runs=("first", "second"))
 
 
 @pytest.fixture(scope="module")
-def address(data: Path) -> Iterator[str]:
-    with served(data) as found:
+def address(store: TrainedStore) -> Iterator[str]:
+    with served(store.data) as found:
         yield found
 
 
@@ -77,25 +77,22 @@ def middle(page: Page) -> np.ndarray:
 
 def of_slide(data: Path, patient: str, x: float, y: float, zoom: float) -> np.ndarray:
     """RGB of the slide itself around that point, at that scale."""
-    store = Store.open(data)
-    assert store is not None
-    slide = store.run_folder("first").slides(patient)[0]
-    store.close()
+    slide = RunFolder.open(data, "first").slides(patient)[0]
     side = SIDE / zoom
     with open_slide(slide.source) as found:
         region = found.region(x=x - side / 2, y=y - side / 2, side_px_w=side, side_px_h=side, out_w=SIDE, out_h=SIDE)
     return region.astype(float)
 
 
-def test_the_whole_story(page: Page, address: str, data: Path, heard: Heard, tmp_path: Path):
+def test_the_whole_story(page: Page, address: str, store: TrainedStore, heard: Heard):
     page.goto(address)
     opened(page, "Cohort")
     _filter_the_cohort(page)
     _compare_two_runs(page)
     patient = _open_a_patient(page)
-    _zoom_until_the_slide_itself_is_drawn(page, data, patient)
+    _zoom_until_the_slide_itself_is_drawn(page, store.data, patient)
     _click_a_top_tile(page)
-    _predict_a_new_case(page, data)
+    _predict_a_new_case(page, store)
     _take_its_sheet_and_the_report_of_the_run(page)
     assert heard.console == [] and heard.elsewhere == []
 
@@ -158,11 +155,11 @@ def _click_a_top_tile(page: Page) -> None:
     expect(page.locator(".readout")).to_contain_text("an even share")
 
 
-def _predict_a_new_case(page: Page, data: Path) -> None:
+def _predict_a_new_case(page: Page, store: TrainedStore) -> None:
     """A real slide where there is one, else one of the painted; it is told what it cannot know."""
     real = real_data()
     found = None if real is None else next(iter(sorted((real / "slides").glob("*.svs"))), None)
-    given = found or next(iter(sorted((data.parent / "cohort" / "slides").iterdir())))
+    given = found or store.slide
     visit(page, "New case")
     page.locator("input[type=file]").first.set_input_files(given)
     start = page.get_by_role("button", name="Check and predict")
