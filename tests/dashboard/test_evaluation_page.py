@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.evaluation import fold_scores
 from core.evaluation.certificate import certificate
-from core.results import RunFolder, Store, publish
-from dashboard import reports, views
+from core.results import RunFolder, publish
+from dashboard import reports
 from dashboard.app_pages.evaluation import TOPICS
 from tests.dashboard.conftest import Visit, shown
 from tests.stores import deal, fold_result, run_record, small_dataset
@@ -113,18 +113,6 @@ def test_a_report_is_written_and_then_offered(visit: Visit, full_data: Path):
     assert found is not None and not found.outdated
     assert found.html.stat().st_size and found.pdf.read_bytes().startswith(b"%PDF")
     assert "Written" in shown(app)
-
-
-def test_a_doubtful_map_is_greyed_with_its_reason(visit: Visit, full_data: Path):
-    store = Store.open(full_data)
-    assert store is not None
-    scrutiny = store.scrutiny("run-0")
-    store.close()
-    patients = sorted(set(scrutiny["patient"]))
-    doubted = next(name for name in patients if "fused" in views.evaluation_trust.doubts(scrutiny, patient=name))
-    app = visit("patients", full_data, run="run-0", patient=doubted)
-    assert not app.exception
-    assert any("Low trust" in warning.value for warning in app.warning)
 
 
 def _points(app: AppTest) -> dict[str, dict[str, str]]:
