@@ -29,6 +29,10 @@ SETTLE_MS = 1500
 """Charts are drawn in steps; a picture waits this long after the last request."""
 
 
+BEGINNINGS = {"patients": ".st-key-case-name", "curves": ".st-key-compare"}
+"""What a picture begins with, where it is not the page's title."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Screens:
     """Take pictures of the dashboard."""
@@ -50,7 +54,8 @@ class Screens:
         browser_path = chromium()
         if browser_path is None:
             raise InputError("no Chromium was found; install one, e.g. apt-get install chromium")
-        run, patient = newest_run(self.data)
+        runs, patient = newest_runs(self.data)
+        run, both = runs[0], "&".join(f"runs={name}" for name in runs)
         case = predicted(self, run)
         self.out.mkdir(parents=True, exist_ok=True)
         with served(self.data) as address, sync_playwright() as playwright:
@@ -59,29 +64,32 @@ class Screens:
             addresses = {
                 "cohort": address,
                 "data": f"{address}/data",
-                "models": f"{address}/models?runs={run}",
+                "models": f"{address}/models?{both}",
+                "curves": f"{address}/models?{both}&compare=Curves",
                 "evaluation": f"{address}/evaluation?run={run}&topic=Modalities",
                 "patients": f"{address}/patients?run={run}&patient={patient}",
                 "new_case": f"{address}/new-case" + (f"?case={case.id}" if case else ""),
+                "jobs": f"{address}/jobs",
+                "about": f"{address}/about",
             }
             for name, url in addresses.items():
-                take(page, url, self.out / f"{name}.png", scroll_to=".st-key-case-name" if name == "patients" else None)
+                take(page, url, self.out / f"{name}.png", scroll_to=BEGINNINGS.get(name))
             browser.close()
         if case:
             case.delete()
 
 
-def newest_run(data: Path) -> tuple[str, str]:
-    """The newest finished run, and a patient of it whose class its first model tells with the most confidence."""
+def newest_runs(data: Path) -> tuple[tuple[str, ...], str]:
+    """The newest finished runs, two at most, and a patient whose class the newest tells with the most confidence."""
     store = Store.open(data)
     runs = store.runs() if store else None
     if store is None or runs is None or not (runs["status"] == "finished").any():
         raise InputError(f"{data} holds no finished run; run `make demo-run` first")
-    run = str(runs[runs["status"] == "finished"]["run"].iloc[0])
-    predictions = store.predictions(run)
+    names = tuple(map(str, runs[runs["status"] == "finished"]["run"].head(2)))
+    predictions = store.predictions(names[0])
     right = predictions[(predictions["predicted"] == predictions["label"]) & (predictions["label"] == 1)]
     store.close()
-    return run, str(right.sort_values("confidence")["patient"].iloc[-1])
+    return names, str(right.sort_values("confidence")["patient"].iloc[-1])
 
 
 def predicted(screens: Screens, run: str) -> CaseFolder | None:
