@@ -57,10 +57,11 @@ def _survival_traces(group: Survival, colour: str) -> list[go.Scatter]:
     label = f"{group.name} ({group.patients} patients, {group.events} events)"
     shared = {"x": times, "mode": "lines", "legendgroup": group.name}
     return [
-        go.Scatter(**shared, y=high, line=step, hoverinfo="skip", showlegend=False),
+        go.Scatter(**shared, y=high, name=f"{group.name}, upper bound", line=step, hoverinfo="skip", showlegend=False),
         go.Scatter(
             **shared,
             y=low,
+            name=f"{group.name}, lower bound",
             line=step,
             fill="tonexty",
             fillcolor=faded(colour, 0.16),

@@ -43,9 +43,10 @@ def test_predict_answers_from_expression_alone_and_says_what_is_missing(
     out = tmp_path / "case"
     ended = run(
         "-m", "core", "predict", "--run", "whole", "--expression", elsewhere / "expression.csv",
-        "--sample", "P0500", "--out", out, "--data", trained,
+        "--sample", "P0500", "--unit", "log2", "--out", out, "--data", trained,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
+    assert "stated as log2 values, but they look like z-scores" in ended.stderr + ended.stdout
     said = json.loads((out / "prediction.json").read_text())
     assert said["mode"] == "genes"
     assert said["missing"] == ["slide"]

@@ -23,6 +23,7 @@ from core.evaluation.rows import (
     TrustScore,
 )
 from core.results import RunFolder, Store
+from core.results.selections import Where
 from core.results.tables import columns_of, table
 from core.types import Difference, Scrutiny
 from dashboard import figures, views
@@ -264,7 +265,8 @@ def test_a_group_apart_from_everyone_is_named():
 def test_survival_by_true_class_is_that_of_the_cohort_page(store: Store, run):
     rows = stated(store.evaluation("survival_curves", "run-0"), SurvivalPoint)
     mine = views.evaluation_survival.curves(rows, by=TRUE_CLASS, classes=CLASSES)
-    theirs = views.cohort.summarised(store.patients(run.cohort), classes=CLASSES).survival
+    counted = store.selections.counted(run.cohort, Where())
+    theirs = views.cohort.summarised(counted, Where(), classes=CLASSES).survival
     for one, other in zip(mine, theirs, strict=True):
         assert (one.name, one.patients, one.events) == (other.name, other.patients, other.events)
         assert one.at_risk == other.at_risk

@@ -1,8 +1,6 @@
 """Tags, notes and shown names of runs, in a real workspace file."""
 
-import multiprocessing
 from collections.abc import Iterator
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from core.errors import InputError
 from dashboard.app_pages.comparing.manage import known_notes
 from dashboard.workspace import Workspace, notes
 from dashboard.workspace.notes import MOST_TAGS, NOTHING, Note
+from tests.dashboard.other_server import held_elsewhere
 
 RUN = ("demo", "2026-11-28T06:52:15+00:00")
 ANEW = ("demo", "2026-11-29T06:52:15+00:00")
@@ -74,25 +73,12 @@ def test_what_cannot_be_kept_is_said_and_nothing_changes(workspace: Workspace, n
     assert notes.noted(workspace) == {}
 
 
-def _hold(data: Path, ready: Event, done: Event) -> None:
-    notes.describe(Workspace.open(data), RUN, note="n", tags=[])
-    ready.set()
-    done.wait(60)
-    Workspace.close_all()
-
-
 def test_while_another_server_holds_the_file_the_page_says_so(tmp_path: Path):
     assert known_notes(tmp_path) == ({}, ""), "looking makes no file"
-    context = multiprocessing.get_context("spawn")
-    ready, done = context.Event(), context.Event()
-    server = context.Process(target=_hold, args=(tmp_path, ready, done))
-    server.start()
-    try:
-        assert ready.wait(60)
+    notes.describe(Workspace.open(tmp_path), RUN, note="n", tags=[])
+    Workspace.close_all()
+    with held_elsewhere(tmp_path):
         found, why = known_notes(tmp_path)
         assert found == {} and why.startswith("another server holds")
-    finally:
-        done.set()
-        server.join(60)
     assert known_notes(tmp_path)[0] == {RUN: Note(note="n")}
     Workspace.close_all()

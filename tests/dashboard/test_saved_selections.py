@@ -1,7 +1,5 @@
 """Selections in addresses, and selections saved in a real workspace file."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from core.results.selections import Choice, Where
 from dashboard.views import cohort_selection
 from dashboard.workspace import Workspace, selections
 from dashboard.workspace.selections import MOST_NAME
-from tests.dashboard.browser.browsing import ROOT
+from tests.dashboard.other_server import held_elsewhere
 
 FACETS = (
     Facet(name="class"), Facet(name="site"), Facet(name="stage"), Facet(name="site", covariate=True),
@@ -24,14 +22,6 @@ FACETS = (
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
 CHOICES = st.dictionaries(st.sampled_from(FACETS), st.lists(TEXTS, min_size=1, max_size=4, unique=True))
 AGES = st.none() | st.tuples(st.integers(0, 120), st.integers(0, 120)).map(lambda pair: (min(pair), max(pair)))
-HOLDING = """
-import sys
-from pathlib import Path
-from dashboard.workspace import Workspace
-Workspace.open(Path(sys.argv[1]))
-print("held", flush=True)
-sys.stdin.read()
-"""
 
 
 @pytest.fixture
@@ -115,14 +105,7 @@ def test_a_deleted_selection_stays_gone_and_is_not_renamed(workspace: Workspace)
 
 
 def test_a_file_that_another_server_holds_is_told_in_a_sentence(tmp_path: Path):
-    other = subprocess.Popen(
-        [sys.executable, "-c", HOLDING, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    try:
-        assert other.stdout is not None and other.stdout.readline() == b"held\n"
-        with pytest.raises(InputError, match="another server holds"):
-            Workspace.open(tmp_path)
-    finally:
-        other.communicate(b"")
+    with held_elsewhere(tmp_path), pytest.raises(InputError, match="another server holds"):
+        Workspace.open(tmp_path)
     Workspace.open(tmp_path)
     Workspace.close_all()

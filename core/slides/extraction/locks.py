@@ -95,7 +95,9 @@ class Locks:
         self._stop.set()
         self._thread.join()
         for lock in list(self._held):
-            lock.unlink(missing_ok=True)
+            # an interruption may have come before it was known whose it is
+            if _owner(lock) == self.owner:
+                lock.unlink(missing_ok=True)
         self._held.clear()
 
     def take(self, stem: str) -> bool:
@@ -105,18 +107,21 @@ class Locks:
             InputError: the folder is not to be written to.
         """
         lock = self._folder / f"{stem}.lock"
-        if not self._make(lock) and not (self._clear_stale(lock) and self._make(lock)):
-            return False
+        # noted before it is made: an interruption between the two would leave it behind
         with self._guard:
             self._held.add(lock)
-        return True
+        if self._make(lock) or (self._clear_stale(lock) and self._make(lock)):
+            return True
+        with self._guard:
+            self._held.discard(lock)
+        return False
 
     def give_back(self, stem: str) -> None:
         """Frees a lock that this process holds."""
         lock = self._folder / f"{stem}.lock"
         with self._guard:
-            self._held.discard(lock)
             lock.unlink(missing_ok=True)
+            self._held.discard(lock)
 
     def holder(self, stem: str) -> Owner | None:
         """Who holds a lock; None when nobody does."""

@@ -21,8 +21,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_every_chart_of_a_page_is_downloaded_in_three_formats(page: Page, address: str, heard: Heard, tmp_path: Path):
     page.emulate_media(color_scheme="dark")
-    page.goto(f"{address}/models?runs=run-0")
-    opened(page, "Models")
+    settled(page, f"{address}/models?runs=run-0", title="Models")
     expect(page.locator(".chart-downloads")).to_have_count(page.locator(".js-plotly-plot").count())
     for row in page.locator(".chart-downloads").all():
         svg, png, table = (_downloaded(row, word, tmp_path) for word in FORMATS)

@@ -102,8 +102,8 @@ def _filter_the_cohort(page: Page) -> None:
     expect(card).to_contain_text(re.compile(r"\b[0-9]+"))
     whole = int(re.findall(r"[0-9]+", card.get_by_test_id("stMetricValue").inner_text())[0])
     assert whole <= PATIENTS
-    page.get_by_role("button", name=re.compile("^Basal/HER2, [0-9]+ patients")).click()
-    expect(page.get_by_role("button", name=re.compile("^Class: Basal/HER2"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Basal.HER2, [0-9]+ patients")).click()
+    expect(page.get_by_role("button", name=re.compile("^Class: Basal.HER2"))).to_be_visible()
     chosen = int(re.findall(r"[0-9]+", card.get_by_test_id("stMetricValue").inner_text())[0])
     assert 0 < chosen < whole and parse_qs(urlsplit(page.url).query)["class"] == ["Basal/HER2"]
 
