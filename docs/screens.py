@@ -139,6 +139,8 @@ def take(page: Page, url: str, file: Path, *, scroll_to: str | None) -> None:
     page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
     page.wait_for_load_state("networkidle")
     if scroll_to is not None:
+        # what comes late moves what stands below it
+        page.wait_for_timeout(SETTLE_MS)
         page.locator(scroll_to).first.evaluate("node => node.scrollIntoView()")
         page.mouse.wheel(0, -110)
     page.wait_for_timeout(SETTLE_MS)
