@@ -142,7 +142,7 @@ def take(page: Page, url: str, file: Path, *, scroll_to: str | None) -> None:
         # what comes late moves what stands below it
         page.wait_for_timeout(SETTLE_MS)
         page.locator(scroll_to).first.evaluate("node => node.scrollIntoView()")
-        page.mouse.wheel(0, -110)
+        page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -90)")
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=file)
     say(f"wrote {file}")

@@ -16,6 +16,8 @@ WORDS_PX = 330
 PALE = 0.25
 """Opacity of an answer that is no decision."""
 SHORT = 18
+BAR = 0.65
+"""Of the height of a row."""
 
 
 def probabilities(answers: Sequence[Answer], *, classes: Sequence[str]) -> go.Figure:
@@ -82,6 +84,8 @@ def _bars(rows: Sequence[tuple[Answer, int]], classes: Sequence[str], side: int)
         y=[place for _, place in rows],
         x=[answer.probabilities[1] - 0.5 for answer, _ in rows],
         base=0.5,
+        # plotly would make the bars of a class wider whose rows do not stand side by side
+        width=BAR,
         orientation="h",
         name=classes[side],
         showlegend=False,

@@ -294,3 +294,10 @@ def test_clinical_data_is_named_in_words_and_said_once():
         "Site": "A2", "Age (years)": "51", "Stage": "not stated", "Sex": "Female", "ER IHC": "Positive",
         "OS status": "0:LIVING", "Lymph nodes": "51", "ImmuneSubtype": "C2",
     }  # fmt: skip
+
+
+def test_bars_are_as_thick_as_each_other_whichever_class_they_point_to():
+    found = [_answer("AB", (share, 1 - share)) for share in (0.1, 0.8, 0.3, 0.9, 0.2)]
+    figure = figures.patients.probabilities(found, classes=("A", "B"))
+    bars = [trace for trace in figure.data if trace.type == "bar" and trace.x[0] is not None]
+    assert len(bars) == 2 and {trace.width for trace in bars} == {figures.patients.BAR}
