@@ -16,9 +16,6 @@ NEUTRAL = "#7C7A85"
 ACCENT = "#7D5FD0"
 """The accent as a mark inside a chart."""
 
-WHISKER = "#FFFFFF"
-"""A range drawn on top of a bar in a class's colour."""
-
 ATTENTION_SCALES = ("Viridis", "Cividis", "Greys")
 """Even steps for every eye, and nothing of the first two looks like stained tissue; a map begins with the first."""
 

@@ -63,7 +63,7 @@ def told(panes: Sequence[Pane]) -> dict[str, object]:
     """What the browser is handed: nothing but names, ids and colours."""
     return {
         "panes": [_pane(pane) for pane in panes],
-        "library": address("openseadragon.min.js"),
+        "OpenSeadragon": address("openseadragon.min.js"),
         "scales": {name: _stops(name) for name in palette.ATTENTION_SCALES},
         "doubted": _stops(palette.DOUBTED_SCALE),
         "surfaces": [

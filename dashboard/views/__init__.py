@@ -3,6 +3,7 @@
 from dashboard.views import (
     about,
     attention,
+    case_checks,
     cases,
     cohort,
     cohort_metrics,
@@ -35,6 +36,7 @@ from dashboard.views import (
 __all__ = [
     "about",
     "attention",
+    "case_checks",
     "cases",
     "cohort",
     "cohort_metrics",

@@ -13,20 +13,6 @@ MEAN = "mean of all"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TopTile:
-    """A tile that got much attention."""
-
-    slide: int
-    """Index into the patient's slides."""
-    x: int
-    y: int
-    """Top-left corner, level-0 pixels."""
-    side_px: float
-    attention: float
-    """Times an even share."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class GeneSet:
     """What one gene set added to the decision."""
 

@@ -1,17 +1,17 @@
-"""What the New case page shows: the runs to choose from, the checks as they are made, and a finished prediction."""
+"""What the New case page shows: the runs to choose from, and a finished prediction."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from core.evaluation import METRICS
-from core.serving.checks import Check, State
+from core.serving.checks import Check
 from core.serving.units import WORDS
-from dashboard.views import quality
+from dashboard.views import case_checks, quality
 from dashboard.views.attention import Gene, GeneSet
 from dashboard.views.models import intervals
 from dashboard.views.nearest import Near, Neighbourhood, site_warning
@@ -30,56 +30,6 @@ MODE_SENTENCES = {
     "image": "Predicted from the slide alone: no expression was given, and none was made up.",
     "genes": "Predicted from the expression alone: no slide was given, and none was made up.",
 }
-CHECK_TITLES = {
-    "reader": "The slide can be read",
-    "resolution": "Its resolution is known",
-    "tissue": "There is tissue on it",
-    "quality": "It is good enough",
-    "table": "The expression table is understood",
-    "sample": "The sample is told",
-    "unit": "The unit fits the run",
-    "coverage": "The genes of the run are there",
-    "features": "Tiles are encoded",
-    "genes-distance": "The expression is like that of the training patients",
-    "image-distance": "The tissue is like that of the training patients",
-    "fused-distance": "Both together are like those of the training patients",
-    "answer": "The models answer",
-}
-SIGNS: Mapping[State | Literal["asking", "unreached"], tuple[str, str, str]] = {
-    "waiting": ("hourglass_empty", "gray", "waiting"),
-    "running": ("progress_activity", "blue", "running"),
-    "passed": ("check_circle", "green", "passed"),
-    "warning": ("warning", "orange", "look"),
-    "failed": ("cancel", "red", "not passed"),
-    "asking": ("help", "blue", "asks you"),
-    "unreached": ("remove", "gray", "not reached"),
-    "unavailable": ("help", "gray", "not available"),
-}
-"""Icon, colour and word of each state."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CheckLine:
-    """One check as a line of the list."""
-
-    title: str
-    icon: str
-    colour: str
-    word: str
-    sentence: str
-    failed: bool
-    genes: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
-    """What the user has to state before a case can go on."""
-
-    asks: str
-    """um_per_px, sample or unit."""
-    sentence: str
-    choices: tuple[str, ...]
-    suggested: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,7 +92,7 @@ class CaseView:
     explained: tuple[Explained, ...]
     slides: tuple[CaseSlide, ...]
     flags: tuple[SlideFlags, ...]
-    checks: tuple[CheckLine, ...]
+    checks: tuple[case_checks.CheckLine, ...]
     missing_genes: tuple[str, ...]
     notes: tuple[str, ...]
     decided_how: str
@@ -177,43 +127,6 @@ def _scores(scores: pd.DataFrame) -> dict[str, str]:
     return found
 
 
-def check_lines(checks: Sequence[Check], *, over: bool = True) -> tuple[CheckLine, ...]:
-    """The checks as a list; `over` when nothing is made any more of those that wait."""
-    return tuple(_line(one, over=over) for one in checks)
-
-
-def progress(checks: Sequence[Check]) -> tuple[float, str]:
-    """Share of the checks that are made, and in words what is going on."""
-    if not checks:
-        return 0.0, "Starting"
-    made = sum(one.state not in ("waiting", "running") for one in checks)
-    return made / len(checks), f"{made} of {len(checks)} steps"
-
-
-def _line(check: Check, *, over: bool) -> CheckLine:
-    state = check.state
-    if over and state in ("waiting", "running"):
-        state = "unreached"
-    icon, colour, word = SIGNS["asking" if check.asks else state]
-    return CheckLine(
-        title=CHECK_TITLES[check.name],
-        icon=icon,
-        colour=colour,
-        word=word,
-        sentence="" if state == "unreached" else check.sentence,
-        failed=state == "failed",
-        genes=check.genes,
-    )
-
-
-def question(checks: Sequence[Check]) -> Question | None:
-    """What the failed check asks; None where nothing that can be stated would let it pass."""
-    asking = next((one for one in checks if one.state == "failed" and one.asks), None)
-    if asking is None:
-        return None
-    return Question(asks=asking.asks, sentence=asking.sentence, choices=asking.choices, suggested=asking.suggested)
-
-
 def view(content: Mapping[str, Any]) -> CaseView | None:
     """The contents of prediction.json as the page draws them; None for one of an older version."""
     if int(content.get("format", 1)) < OLDEST:
@@ -242,7 +155,7 @@ def view(content: Mapping[str, Any]) -> CaseView | None:
             for one in content["slides"]
         ),
         flags=tuple(_flags(one) for one in content["slides"]),
-        checks=check_lines(checks),
+        checks=case_checks.lines(checks),
         missing_genes=tuple((content["expression"] or {}).get("missing", ())),
         notes=tuple(map(str, content["notes"])),
         decided_how=str(content["decided_how"]),

@@ -37,7 +37,6 @@ MEASURES = {
 """Measures of calibration in the order of the table, each with what it says."""
 READS = dict(MEASURES.values())
 """What each column of the table of calibration says."""
-HALF = 0.5
 POINTS = ("sensitivity", "specificity", "ppv", "npv", "prevalence")
 
 

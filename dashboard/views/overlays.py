@@ -91,38 +91,34 @@ def curve_lines(made: Sequence[tuple[Place, ByThreshold]], *, kind: Callable[[By
 def calibration_lines(asked: Sequence[Place], bins: pd.DataFrame, *, positive: str) -> tuple[Line, ...]:
     """Predicted against observed, as the run answers; `bins` are rows of the store of these runs."""
     chosen = bins[(bins["calibration"] == "stored") & (bins["positive"] == positive)]
-    found: list[Line] = []
-    for place in asked:
-        rows = stated(_of(chosen, place), ReliabilityBin)
-        if rows:
-            found.append(
-                _line(
-                    place,
-                    x=[one.predicted for one in rows],
-                    y=[one.observed for one in rows],
-                    bounds=[(one.low, one.high) for one in rows],
-                    patients=[one.n for one in rows],
-                )
-            )
-    return tuple(found)
+    found = ((place, stated(_of(chosen, place), ReliabilityBin)) for place in asked)
+    return tuple(
+        _line(
+            place,
+            x=[one.predicted for one in rows],
+            y=[one.observed for one in rows],
+            bounds=[(one.low, one.high) for one in rows],
+            patients=[one.n for one in rows],
+        )
+        for place, rows in found
+        if rows
+    )
 
 
 def decision_lines(asked: Sequence[Place], benefits: pd.DataFrame, *, positive: str) -> tuple[Line, ...]:
     """Net benefit at every threshold probability; `benefits` are rows of the store of these runs."""
     chosen = benefits[benefits["positive"] == positive]
-    found: list[Line] = []
-    for place in asked:
-        rows = stated(_of(chosen, place), NetBenefit)
-        if rows:
-            found.append(
-                _line(
-                    place,
-                    x=[one.threshold for one in rows],
-                    y=[one.value for one in rows],
-                    bounds=[(one.low, one.high) for one in rows],
-                )
-            )
-    return tuple(found)
+    found = ((place, stated(_of(chosen, place), NetBenefit)) for place in asked)
+    return tuple(
+        _line(
+            place,
+            x=[one.threshold for one in rows],
+            y=[one.value for one in rows],
+            bounds=[(one.low, one.high) for one in rows],
+        )
+        for place, rows in found
+        if rows
+    )
 
 
 def treat_all(benefits: pd.DataFrame, *, positive: str) -> tuple[list[float], list[float]]:

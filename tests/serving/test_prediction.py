@@ -56,7 +56,7 @@ def test_every_model_answers_with_all_its_folds_and_the_mean_of_them(content: di
 
 def test_every_check_was_made_and_none_failed(content: dict[str, Any]) -> None:
     states = {one["name"]: one["state"] for one in content["checks"]}
-    assert set(states) == set(views.cases.CHECK_TITLES)
+    assert set(states) == set(views.case_checks.TITLES)
     assert "failed" not in states.values() and "waiting" not in states.values()
     assert {one["of"] for one in content["distances"]} == {"genes-distance", "image-distance", "fused-distance"}
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import parts, views
 from dashboard.cases import CaseFolder, Status
-from dashboard.views.cases import CheckLine, Question
+from dashboard.views.case_checks import CheckLine, Question
 from dashboard.views.extraction import duration
 
 MANY = 40
@@ -29,7 +29,7 @@ def _progress(case: CaseFolder) -> None:
     asked = case.request().asked
     since = (datetime.now(UTC) - datetime.fromisoformat(asked)).total_seconds() if asked else 0
     found = case.checks()
-    share, words = views.cases.progress(found)
+    share, words = views.case_checks.progress(found)
     st.progress(share, text=f"{words}, for {duration(max(0, since))}")
     lines(_plain(case), missing=False)
     _log(status)
@@ -37,7 +37,7 @@ def _progress(case: CaseFolder) -> None:
 
 def ended_early(case: CaseFolder, status: Status) -> None:
     """Why there is no answer, and what lets it go on: an answer to what a check asks, or other files."""
-    question = views.cases.question(case.checks())
+    question = views.case_checks.question(case.checks())
     if status.state == "stopped":
         st.warning(status.problem, icon=":material/stop_circle:")
     elif question is None:
@@ -92,7 +92,7 @@ def _again(case: CaseFolder) -> None:
 
 
 def _plain(case: CaseFolder) -> list[CheckLine]:
-    found = views.cases.check_lines(case.checks(), over=not case.running)
+    found = views.case_checks.lines(case.checks(), over=not case.running)
     return [replace(one, sentence=_begun(case.plain(one.sentence))) for one in found]
 
 

@@ -19,7 +19,7 @@ const CALM = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 export class Pane {
   /**
    * @param subjects patients to choose from, each with slides and maps
-   * @param context {settings, scales, doubted, surfaces, library} shared by all panes
+   * @param context {settings, scales, doubted, surfaces, OpenSeadragon} shared by all panes
    * @param told {moved, chosen, used, hovered}, each called with this pane
    */
   constructor(subjects, context, told, wanted) {
@@ -82,10 +82,10 @@ export class Pane {
     this.stage.classList.add("loading");
     this.stage.setAttribute("aria-label", `Slide ${this.slide.name}. Arrows move, plus and minus zoom.`);
     await this.orSay(async () => {
-      const [library, info] = await Promise.all([openSeadragon(this.context.library), json(slidePath(this.slide.id, "info"))]);
+      const [OpenSeadragon, info] = await Promise.all([openSeadragon(this.context.OpenSeadragon), json(slidePath(this.slide.id, "info"))]);
       if (turn !== this.turn) return;
       this.info = info;
-      await this.openTissue(library, where);
+      await this.openTissue(OpenSeadragon, where);
       await this.openTiles(turn);
     });
   }
@@ -106,9 +106,9 @@ export class Pane {
     this.message.textContent = sentence ? `${sentence[0].toUpperCase()}${sentence.slice(1)}.` : "";
   }
 
-  openTissue(library, where) {
-    this.library = library;
-    this.seadragon = new library.Viewer(options(this.tissue, this.slide.id, this.info));
+  openTissue(OpenSeadragon, where) {
+    this.OpenSeadragon = OpenSeadragon;
+    this.seadragon = new OpenSeadragon.Viewer(options(this.tissue, this.slide.id, this.info));
     const { seadragon } = this;
     // within OpenSeadragon's own canvas, so that its navigator stays above
     seadragon.canvas.append(this.overlay.canvas);
@@ -201,7 +201,7 @@ export class Pane {
   /** Where the slide lies on the screen right now. */
   sight() {
     const { viewport } = this.seadragon;
-    const corner = viewport.imageToViewerElementCoordinates(new this.library.Point(0, 0));
+    const corner = viewport.imageToViewerElementCoordinates(new this.OpenSeadragon.Point(0, 0));
     return { scale: viewport.viewportToImageZoom(viewport.getZoom(true)), x: corner.x, y: corner.y };
   }
 
@@ -286,7 +286,7 @@ export class Pane {
     const { viewport } = this.seadragon;
     const bounds = viewport.getBounds(false);
     this.touched = true;
-    viewport.panBy(new this.library.Point(across * bounds.width, down * bounds.height));
+    viewport.panBy(new this.OpenSeadragon.Point(across * bounds.width, down * bounds.height));
     viewport.applyConstraints();
   }
 

@@ -28,8 +28,8 @@ export function mount(parent, data) {
 class Viewer {
   constructor(root, data) {
     this.root = root;
-    const { scales, doubted, surfaces, library } = data;
-    this.context = { scales, doubted, surfaces, library };
+    const { scales, doubted, surfaces, OpenSeadragon } = data;
+    this.context = { scales, doubted, surfaces, OpenSeadragon };
     this.panes = [];
     const colours = Object.keys(data.scales);
     const told = read();
