@@ -60,9 +60,15 @@ def served(data: Path) -> Iterator[str]:
 
 
 def opened(page: Page, title: str) -> None:
-    """Waits for a page's title; it shows no exception."""
+    """Waits for a page's title and all that comes with it; it shows no exception."""
     expect(page.locator("h1").first).to_have_text(title)
+    done(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def done(page: Page) -> None:
+    """Waits until the server's script has ended: a click on what is about to be drawn anew would be lost."""
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
 
 
 def _wait_until_it_answers(url: str) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard.app_pages.about import TOPICS as ABOUT
 from dashboard.app_pages.evaluation import TOPICS
-from tests.dashboard.browser.browsing import WAIT_MS, opened
+from tests.dashboard.browser.browsing import WAIT_MS, done, opened
 
 SLIDE = "TCGA-A2-0001-DX1"
 SLIDES = {SLIDE: "done", "TCGA-A2-0002-DX1": "ink", "TCGA-BH-0003-DX1": "failed"}
@@ -47,7 +47,7 @@ def settled(page: Page, url: str, *, title: str) -> None:
 
 def drawn(page: Page) -> None:
     """Waits until the script has ended, nothing stands in for what is to come, and colours are faded in."""
-    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
+    done(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(page.locator(".chart-downloads")).to_have_count(page.locator(".js-plotly-plot").count())
     page.wait_for_timeout(400)

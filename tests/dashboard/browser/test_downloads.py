@@ -81,9 +81,7 @@ def test_no_cell_of_a_table_begins_a_formula(page: Page, address: str, tmp_path:
 
 
 def test_downloads_are_reached_and_pressed_from_the_keyboard(page: Page, address: str):
-    page.goto(address)
-    opened(page, "Cohort")
-    expect(page.locator(".chart-downloads").first).to_be_attached()
+    settled(page, address, title="Cohort")
     button = page.locator(".chart-downloads button").nth(2)
     page.locator(".chart-downloads button").nth(1).focus()
     page.keyboard.press("Tab")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from dashboard.cases import CaseFolder, all_cases
-from tests.dashboard.browser.browsing import Heard, opened, served
+from tests.dashboard.browser.browsing import Heard, done, opened, served
 from tests.real_data import real_data
 from tests.trained import RUN, TrainedStore
 
@@ -57,6 +57,7 @@ def test_a_case_is_given_asked_about_predicted_kept_listed_and_deleted(
     opened(page, "New case")
     page.locator("input[type=file]").first.set_input_files(given_slide(trained_store))
     expect(page.locator(".st-key-case-slide-given")).to_be_visible()
+    done(page)
     page.locator("input[type=file]").first.set_input_files(several)
     expect(page.locator(".st-key-case-expression-given")).to_contain_text("CSV")
     page.reload()

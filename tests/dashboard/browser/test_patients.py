@@ -39,11 +39,12 @@ def test_the_wrong_are_gone_through_by_keyboard(page: Page, address: str, heard:
     first = named(page)
     page.keyboard.press("j")
     at(page, f"2 of {listed} listed")
+    expect(page.locator(".st-key-case-name")).not_to_have_text(first)
     second = named(page)
     assert second != first and parse_qs(urlsplit(page.url).query)["patient"] == [second]
     page.keyboard.press("k")
     at(page, f"1 of {listed} listed")
-    assert named(page) == first
+    expect(page.locator(".st-key-case-name")).to_have_text(first)
     page.reload()
     at(page, f"1 of {listed} listed")
     expect(page.locator(".st-key-patients-bar")).to_contain_text("wrong")

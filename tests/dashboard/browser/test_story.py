@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from dashboard.app_pages.evaluation import TOPICS
-from tests.dashboard.browser.browsing import Heard, opened
+from tests.dashboard.browser.browsing import Heard, done, opened
 from tests.dashboard.worklists import write_slides
 
 
@@ -29,6 +29,7 @@ def test_every_topic_of_the_evaluation_is_drawn_and_kept_in_the_address(page: Pa
         page.get_by_test_id("stMain").get_by_role("radio", name=name, exact=True).click()
         expect(page.locator("h2").first).to_have_text(topic.question)
         expect(page.locator(".js-plotly-plot").first).to_be_attached()
+        done(page)
         expect(page.get_by_test_id("stException")).to_have_count(0)
     page.get_by_role("radio", name="Subgroups", exact=True).click()
     expect(page.locator("h2").first).to_have_text(TOPICS["Subgroups"].question)
