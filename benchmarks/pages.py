@@ -44,7 +44,7 @@ WATCH = """
   const seen = { since: null, state: "" };
   const look = () => {
     // what lies in a closed box is drawn when it is opened
-    const charts = all('[data-testid="stPlotlyChart"]').filter((one) => one.checkVisibility());
+    const charts = all('[data-testid="stPlotlyChart"], .chart').filter((one) => one.checkVisibility());
     const tables = all('[data-testid="stDataFrame"]').filter((one) => one.checkVisibility());
     const ready = document.querySelector("h1")?.textContent &&
       document.querySelector('[data-test-script-state="notRunning"]') &&

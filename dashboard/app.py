@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import front_files
+from dashboard import charts, front_files
 from dashboard.at_once import AtOnce
 from dashboard.data_folder import data_folder
 from dashboard.security import SecurityHeaders
@@ -56,7 +56,7 @@ def our_fault(_: Exception) -> bool:
 
 app = st.App(
     "main.py",
-    routes=[*VIEWER.routes(), *front_files.routes()],
+    routes=[*VIEWER.routes(), *charts.routes(), *front_files.routes()],
     lifespan=warmed_up,
     middleware=[Middleware(AtOnce), Middleware(SecurityHeaders), Middleware(front_files.Opening)],
     on_script_error=our_fault,

@@ -32,6 +32,8 @@ WITH_TABLES = WITH_CHARTS | {"data", "patients", "about"}
 """Paths of the pages that open with tables."""
 WIDGETS = ("Selectbox", "Multiselect", "TextInput", "ButtonGroup", "Button", "DownloadButton", "Metric", "Progress")
 """Streamlit's names of what most pages begin with; it fetches each when it meets the first."""
+CHARTS = tuple(f"charts/{file.name}" for file in sorted(FOLDER.parent.joinpath("charts", "front").glob("*.js")))
+"""Our charts and plotly."""
 VIEWER = tuple(
     f"viewer/{file.name}"
     for file in sorted(FOLDER.parent.joinpath("viewer", "front").glob("*.js"))
@@ -56,11 +58,12 @@ def opening(path: str) -> str:
     What a page begins with is run while the server is still at it, after Streamlit's own start: plotly takes a third of
     a second. Addresses are relative, so that they hold below any path that a proxy serves the pages at.
     """
-    names = (*WIDGETS, *(("DataFrame",) * (path in WITH_TABLES)), *(("PlotlyChart",) * (path in {*WITH_CHARTS, CASE})))
-    files = (*(f"static/js/{file}" for file in needed(names)), *(VIEWER * (path == CASE)))
+    names = (*WIDGETS, *(("DataFrame",) * (path in WITH_TABLES)))
+    charts = CHARTS * (path in {*WITH_CHARTS, CASE})
+    files = (*(f"static/js/{file}" for file in needed(names)), *charts, *(VIEWER * (path == CASE)))
     early = "".join(f'<link rel="modulepreload" href="./{file}">' for file in files)
-    run = [f"./static/js/{file}" for name in names for file in modules(name)]
-    scripts = "".join(f'<script type="module" src="{address}"></script>' for address in (*run, "./front/charts.js"))
+    run = (*(f"static/js/{file}" for name in names for file in modules(name)), *charts, "front/tables.js")
+    scripts = "".join(f'<script type="module" src="./{address}"></script>' for address in run)
     # after the head, in which Streamlit's own styles are put later: of two equal rules the last one holds
     body = f"<style>{_front('style.css')}{_front('opening.css')}</style>{_front('opening.html')}"
     shell = SHELL.read_text(encoding="utf-8").replace("<title>Streamlit</title>", "<title>Acinus</title>", 1)

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.figures.layout import CONFIG
+from dashboard import charts
 from dashboard.wording import RESEARCH_USE_ONLY
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -46,10 +46,8 @@ def section(title: str, *, note: str | None = None, small: bool = False) -> None
 
 
 def chart(figure: go.Figure, *, key: str, alt: str) -> None:
-    """A plotly figure over the full width; `front/charts.js` puts its downloads under it, where room is kept."""
-    config = CONFIG | {"toImageButtonOptions": {"format": "svg", "filename": f"acinus-{key}"}}
-    with st.container(key=f"chart-{key}"):
-        st.plotly_chart(figure, key=key, config=config, alt=alt)
+    """A plotly figure over the full width, with its downloads."""
+    charts.show(figure, key=key, alt=alt)
 
 
 def facts(values: Mapping[str, str], *, alt: str) -> None:

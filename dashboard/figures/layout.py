@@ -1,15 +1,8 @@
-"""What all figures share. Text and grid colours come from Streamlit's theme, so none is set here."""
+"""What all figures share. Text and grid colours are set where figures are shown (`dashboard/charts`), none here."""
 
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
-
-CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-    "toImageButtonOptions": {"format": "svg", "filename": "acinus"},
-}
-"""Plotly's tool bar: zoom, pan, reset, and a download as SVG."""
 
 
 def framed(

@@ -60,7 +60,7 @@ def test_a_page_brings_no_script_that_the_policy_does_not_know_and_names_only_fi
 
 
 def test_streamlit_has_each_module_that_is_fetched_early_and_what_it_imports_comes_along():
-    for name in (*WIDGETS, "DataFrame", "PlotlyChart"):
+    for name in (*WIDGETS, "DataFrame"):
         assert any(file.startswith(f"{name}.") for file in needed((name,))), name
     assert {file.split(".")[0] for file in needed(("DataFrame",))} >= {"DataFrame", "Quiver", "recordbatch"}
     assert needed(("NoSuchModule",)) == ()
@@ -73,7 +73,7 @@ def test_the_page_of_a_patient_fetches_charts_and_the_viewer_early_and_the_list_
     case = client.get("/patients?run=a&patient=b", headers=BROWSER).text
     listed = client.get("/patients?run=patient", headers=BROWSER).text
     assert case == opening(front_files.CASE) and listed == opening("patients")
-    assert "/PlotlyChart." in case and "/PlotlyChart." not in listed
+    assert "./charts/charts.js" in case and "./charts/" not in listed
     named = {part.split('"')[0] for part in case.split('modulepreload" href="./viewer/')[1:]}
     assert named == {file.name for file in FRONT.glob("*.js")} - {"openseadragon.min.js"}
     assert "./viewer/" not in listed

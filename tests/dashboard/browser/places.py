@@ -49,7 +49,7 @@ def drawn(page: Page) -> None:
     """Waits until the script has ended, nothing stands in for what is to come, and colours are faded in."""
     done(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    expect(page.locator(".chart-downloads")).to_have_count(page.locator(".js-plotly-plot").count())
+    expect(page.locator(".chart:not(.drawn):visible")).to_have_count(0)
     page.wait_for_timeout(400)
 
 

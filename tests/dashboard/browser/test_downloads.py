@@ -22,7 +22,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_every_chart_of_a_page_is_downloaded_in_three_formats(page: Page, address: str, heard: Heard, tmp_path: Path):
     page.emulate_media(color_scheme="dark")
     settled(page, f"{address}/models?runs=run-0", title="Models")
-    expect(page.locator(".chart-downloads")).to_have_count(page.locator(".js-plotly-plot").count())
     for row in page.locator(".chart-downloads").all():
         svg, png, table = (_downloaded(row, word, tmp_path) for word in FORMATS)
         assert svg.name.startswith("acinus-models-run-0-") and svg.stem == png.stem == table.stem
@@ -41,7 +40,7 @@ def test_each_chart_of_each_page_gives_its_numbers_under_its_own_name(
     write_slides(full_data, SLIDES)
     path, title = PLACES[name]
     settled(page, f"{address}{path}", title=title)
-    charts = page.get_by_test_id("stPlotlyChart")
+    charts = page.locator(".chart")
     rows = page.locator(".chart-downloads").all()
     assert len(rows) == charts.count() > 0
     names = set()
@@ -60,8 +59,8 @@ def test_each_chart_of_each_page_gives_its_numbers_under_its_own_name(
 def test_the_table_behind_a_chart_holds_what_is_drawn(page: Page, address: str, tmp_path: Path):
     page.goto(address)
     opened(page, "Cohort")
-    chart = page.get_by_test_id("stPlotlyChart").first
-    expect(chart.locator(".chart-downloads")).to_be_attached()
+    chart = page.locator(".chart").first
+    expect(chart).to_have_class("chart drawn")
     header, *rows = _rows(_downloaded(chart.locator(".chart-downloads"), "CSV", tmp_path))
     drawn = chart.locator(".js-plotly-plot").evaluate(
         "plot => plot._fullData.flatMap(one => Array.from(one.x, (x, at) => [one.name, String(x), String(one.y[at])]))"
@@ -73,8 +72,8 @@ def test_the_table_behind_a_chart_holds_what_is_drawn(page: Page, address: str, 
 def test_no_cell_of_a_table_begins_a_formula(page: Page, address: str, tmp_path: Path):
     page.goto(address)
     opened(page, "Cohort")
-    chart = page.get_by_test_id("stPlotlyChart").first
-    expect(chart.locator(".chart-downloads")).to_be_attached()
+    chart = page.locator(".chart").first
+    expect(chart).to_have_class("chart drawn")
     chart.locator(".js-plotly-plot").evaluate("plot => { plot.data[0].name = '=1+1'; }")
     _, first, *_ = _rows(_downloaded(chart.locator(".chart-downloads"), "CSV", tmp_path))
     assert first[0] == "'=1+1"

@@ -1,15 +1,8 @@
-// Under every chart, three buttons: the picture as SVG and as PNG, and what it shows as CSV.
+// Under every chart, a row of buttons: the picture as SVG and as PNG, what it shows as CSV, and the whole screen.
 //
-// Nothing is computed and no server is asked until one is pressed. Plotly itself makes the pictures: its own button of
-// the tool bar is called with the format asked for, on a white ground with dark text, as a paper wants it.
+// Nothing is computed and no server is asked until one is pressed. Pictures are drawn anew by plotly itself, on a white
+// ground with dark text, as a paper wants it.
 
-const CHART = '[data-testid="stPlotlyChart"]';
-const TABLE = '[data-testid="stDataFrame"] table[role="grid"]:not([aria-label])';
-// of a chart, its description and its table are read out; not each tick, nor what zooms and pans with the mouse
-const SEEN = [".js-plotly-plot .main-svg", ".modebar", "#js-plotly-tester"]
-  .map((one) => `${one}:not([aria-hidden])`)
-  .join();
-const ROW = "chart-downloads";
 const INK = "#1E1B2B";
 const GRID = "#DCD8E6";
 const PAPER = "#FFFFFF";
@@ -17,76 +10,58 @@ const PNG_SCALE = 3;
 // with one of these before it, a spreadsheet runs what stands in a cell
 const FORMULA = /^[=+\-@\t\r]/;
 
-const FORMATS = [
-  { word: "SVG", what: "as a vector image", save: (plot) => picture(plot, "svg") },
-  { word: "PNG", what: "as a pixel image", save: (plot) => picture(plot, "png") },
-  { word: "CSV", what: "as the table behind it", save: table },
+const BUTTONS = [
+  { word: "SVG", what: "Download this chart as a vector image", act: (chart) => picture(chart, "svg") },
+  { word: "PNG", what: "Download this chart as a pixel image", act: (chart) => picture(chart, "png") },
+  { word: "CSV", what: "Download this chart as the table behind it", act: table },
+  { word: "Enlarge", what: "Show this chart on the whole screen; Escape goes back", act: enlarge },
 ];
 
-function watch() {
-  let waiting = false;
-  const look = () => {
-    waiting = false;
-    document.querySelectorAll(`${CHART}:not(:has(> .${ROW}))`).forEach(furnish);
-    document.querySelectorAll(TABLE).forEach(named);
-    document.querySelectorAll(SEEN).forEach((one) => one.setAttribute("aria-hidden", "true"));
-  };
-  const soon = () => {
-    if (!waiting) requestAnimationFrame(look);
-    waiting = true;
-  };
-  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
-  soon();
-}
-
-function furnish(chart) {
+/** The row of a chart. */
+export function downloads(chart) {
   const row = document.createElement("div");
-  const named = chart.getAttribute("aria-label") || "chart";
-  row.className = ROW;
+  row.className = "chart-downloads";
   row.setAttribute("role", "group");
-  row.setAttribute("aria-label", `Download: ${named}`);
-  for (const { word, what, save } of FORMATS) {
+  for (const { word, what, act } of BUTTONS) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = word;
-    button.title = `Download this chart ${what}`;
-    button.setAttribute("aria-label", `Download ${named} ${what} (${word})`);
-    button.addEventListener("click", () => save(chart.querySelector(".js-plotly-plot")));
+    button.title = what;
+    button.addEventListener("click", () => act(chart));
     row.append(button);
   }
-  chart.append(row);
+  return row;
 }
 
-// a table is called by the heading before it, as it is for who sees it
-function named(table) {
-  const before = [...document.querySelectorAll("h1, h2, h3")].filter(
-    (one) => one.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING,
-  );
-  table.setAttribute("aria-label", before.at(-1)?.textContent.trim() || "table");
-}
-
-function picture(plot, format) {
-  const button = plot._fullLayout._modeBar.buttons.flat().find((one) => one.name === "toImage");
-  const options = plot._context.toImageButtonOptions;
-  const layout = plot.layout;
-  plot._context.toImageButtonOptions = { format, filename: fileName(plot), scale: format === "png" ? PNG_SCALE : 1 };
-  plot.layout = onPaper(layout, plot._fullLayout);
-  try {
-    button.click(plot);
-  } finally {
-    plot.layout = layout;
-    plot._context.toImageButtonOptions = options;
+/** Tells each button of a row what its chart is called. */
+export function named(row, alt) {
+  row.setAttribute("aria-label", `Download: ${alt}`);
+  for (const button of row.children) {
+    button.setAttribute("aria-label", `${button.title.replace("this chart", alt)} (${button.textContent})`);
   }
 }
 
-// Plotly copies the layout before it draws, so that what is on the screen stays as it is
+/** In the same words as it was opened, a second press goes back. */
+function enlarge({ root }) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else root.requestFullscreen();
+}
+
+async function picture(chart, format) {
+  const { data, layout } = JSON.parse(chart.figure);
+  const plot = await chart.drawn();
+  const { width, height, template } = plot.layout;
+  const paper = onPaper({ ...layout, width, height, template }, plot._fullLayout);
+  const scale = format === "png" ? PNG_SCALE : 1;
+  await Plotly.downloadImage({ data, layout: paper }, { format, filename: fileName(chart), width, height, scale });
+}
+
 function onPaper(layout, full) {
-  const paper = structuredClone(layout);
-  Object.assign(paper, { paper_bgcolor: PAPER, plot_bgcolor: PAPER });
+  const paper = { ...layout, paper_bgcolor: PAPER, plot_bgcolor: PAPER };
   paper.font = { ...paper.font, color: INK };
   paper.legend = { ...paper.legend, font: { ...paper.legend?.font, color: INK } };
   for (const name of Object.keys(full).filter((key) => /^[xy]axis\d*$/.test(key))) {
-    const axis = (paper[name] ??= {});
+    const axis = (paper[name] = { ...paper[name] });
     axis.tickfont = { ...axis.tickfont, color: INK };
     axis.gridcolor = GRID;
     const title = typeof axis.title === "string" ? { text: axis.title } : axis.title;
@@ -97,10 +72,9 @@ function onPaper(layout, full) {
 }
 
 // page, run and chart: acinus-models-demo-roc
-function fileName(plot) {
+function fileName({ name }) {
   const asked = new URLSearchParams(location.search);
-  const key = (plot._context.toImageButtonOptions?.filename || "chart").replace(/^acinus-/, "");
-  const words = ["acinus", location.pathname.split("/").pop(), ...asked.getAll("runs"), ...asked.getAll("run"), key];
+  const words = ["acinus", location.pathname.split("/").pop(), ...asked.getAll("runs"), ...asked.getAll("run"), name];
   return words.map(plain).filter(Boolean).join("-");
 }
 
@@ -108,14 +82,15 @@ function plain(word) {
   return word.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60);
 }
 
-function table(plot) {
+async function table(chart) {
+  const plot = await chart.drawn();
   const rows = plot._fullData.flatMap((trace, place) => rowsOf(trace, plot, place));
   const there = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   // a column of nothing says nothing
   const columns = there.filter((name) => rows.some((row) => isSaid(row[name])));
   const lines = [columns, ...rows.map((row) => columns.map((name) => row[name]))];
   const text = lines.map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
-  save(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }), `${fileName(plot)}.csv`);
+  save(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }), `${fileName(chart)}.csv`);
 }
 
 function rowsOf(trace, plot, place) {
@@ -123,16 +98,12 @@ function rowsOf(trace, plot, place) {
   const named = plot.data[trace.index ?? place]?.name;
   const series = { series: words(named) || `series ${place + 1}` };
   if (trace.z?.length) return cellsOf(trace, series, plot);
-  if (trace.type === "sankey") return linksOf(trace, series);
   const axes = axesOf(trace, plot);
-  const length = Math.max(...["x", "y", "labels", "values", "r", "theta"].map((name) => trace[name]?.length ?? 0));
+  const length = Math.max(trace.x?.length ?? 0, trace.y?.length ?? 0);
   return Array.from({ length }, (_, at) => {
     const [x, y] = [trace.x?.[at], trace.y?.[at]];
     return {
       ...series,
-      label: trace.labels?.[at],
-      parent: trace.parents?.[at],
-      value: trace.values?.[at],
       "x axis": axes.x,
       x,
       ...whiskers("x", x, trace.error_x, at),
@@ -158,17 +129,6 @@ function cellsOf(trace, series, plot) {
       text: words(Array.isArray(trace.text) ? trace.text[row]?.[column] : undefined),
     })),
   );
-}
-
-function linksOf(trace, series) {
-  const { source, target, value } = trace.link;
-  const label = (place) => words(trace.node.label?.[place]) || place;
-  return Array.from(value, (amount, at) => ({
-    ...series,
-    from: label(source[at]),
-    to: label(target[at]),
-    value: amount,
-  }));
 }
 
 function axesOf(trace, plot) {
@@ -218,5 +178,3 @@ function save(blob, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
-
-watch();

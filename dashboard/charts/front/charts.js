@@ -1,0 +1,129 @@
+// A figure of plotly, drawn at once where the window is, and elsewhere when the browser has nothing else to do.
+
+import { downloads, named } from "./downloads.js";
+
+const NEAR = "200px";
+const IDLE = { timeout: 3000 };
+// text is as large as the page's own: plotly knows pixels only
+const BASE_PX = 15;
+const FONT_PX = 12.5;
+
+const plotly = import("./plotly-cartesian.min.js").then(() => window.Plotly);
+const mounted = new WeakMap();
+const near = new IntersectionObserver(
+  (seen) => seen.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => mounted.get(target).come()),
+  { rootMargin: NEAR },
+);
+const sizes = new ResizeObserver((changed) => changed.forEach(({ target }) => mounted.get(target.parentElement)?.fit()));
+
+/** Called with every run of the page; what it returns is called when the chart goes. */
+export function mount(parent, { figure, name, alt }) {
+  const root = parent.querySelector(".chart");
+  if (!mounted.has(root)) mounted.set(root, new Chart(root));
+  const chart = mounted.get(root);
+  chart.take({ figure, name, alt });
+  return () => {
+    if (!root.isConnected) chart.leave();
+  };
+}
+
+class Chart {
+  constructor(root) {
+    this.root = root;
+    this.plot = root.querySelector(".plot");
+    this.isNear = false;
+    this.downloads = downloads(this);
+    root.append(this.downloads);
+    near.observe(root);
+    idle(() => this.root.checkVisibility() && this.come());
+    sizes.observe(this.plot);
+  }
+
+  take({ figure, name, alt }) {
+    this.name = name;
+    this.root.setAttribute("aria-label", alt);
+    named(this.downloads, alt);
+    if (figure === this.figure) return;
+    this.figure = figure;
+    if (this.isNear) this.draw();
+  }
+
+  come() {
+    if (this.isNear) return;
+    near.unobserve(this.root);
+    this.isNear = true;
+    this.draw();
+  }
+
+  /** Resolves to the drawn plot, for who needs it wherever the window is. */
+  async drawn() {
+    this.come();
+    await this.drawing;
+    return this.plot;
+  }
+
+  draw() {
+    const { data, layout } = JSON.parse(this.figure);
+    this.drawing = plotly.then(({ react }) => react(this.plot, data, this.sized(layout), CONFIG));
+    this.drawing.then(() => {
+      // of a chart, its description and its table are read out; not each tick, nor what zooms and pans with the mouse
+      this.plot.firstElementChild?.setAttribute("aria-hidden", "true");
+      this.root.classList.add("drawn");
+    });
+  }
+
+  sized(layout) {
+    const { clientWidth: width, clientHeight: height } = this.plot;
+    return { ...layout, width, height, template: template(FONT_PX * scale()) };
+  }
+
+  async fit() {
+    if (!this.isNear) return;
+    const { relayout } = await plotly;
+    await this.drawing;
+    const { clientWidth: width, clientHeight: height, layout } = this.plot;
+    if (width && (width !== layout.width || height !== layout.height)) relayout(this.plot, { width, height });
+  }
+
+  async leave() {
+    near.unobserve(this.root);
+    sizes.unobserve(this.plot);
+    mounted.delete(this.root);
+    (await plotly).purge(this.plot);
+  }
+}
+
+const CLEAR = "rgba(0, 0, 0, 0)";
+const UNLINED = [{ marker: { line: { width: 0 } } }];
+const CONFIG = {
+  displaylogo: false,
+  modeBarButtonsToRemove: ["toImage", "lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+};
+
+/** What a figure need not say. */
+function template(size) {
+  const title = { standoff: 10, font: { size: 1.06 * size } };
+  const axis = { automargin: true, zeroline: false, ticks: "outside", ticklen: 5, tickcolor: CLEAR, title };
+  return {
+    layout: {
+      font: { size },
+      paper_bgcolor: CLEAR,
+      plot_bgcolor: CLEAR,
+      margin: { l: 8, r: 8, t: 8, b: 8 },
+      xaxis: { ...axis, showgrid: false },
+      yaxis: axis,
+      annotationdefaults: { font: { size } },
+    },
+    data: { scatter: UNLINED, bar: UNLINED },
+  };
+}
+
+// Safari has no idle time to give
+function idle(act) {
+  if (window.requestIdleCallback) requestIdleCallback(act, IDLE);
+  else setTimeout(act, IDLE.timeout);
+}
+
+function scale() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / BASE_PX;
+}
