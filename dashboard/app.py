@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import charts, front_files
-from dashboard.at_once import AtOnce
-from dashboard.data_folder import data_folder
-from dashboard.security import SecurityHeaders
-from dashboard.sweeping import Sweeper
+from dashboard import charts
+from dashboard.cases.sweeping import Sweeper
+from dashboard.folders.data import data_folder
+from dashboard.server import front_files
+from dashboard.server.at_once import AtOnce
+from dashboard.server.security import SecurityHeaders
 from dashboard.viewer.mounted import Viewer
 
 SLOW_IMPORTS = ("dashboard.visit", "lifelines")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import parts, visit
+from dashboard import visit
+from dashboard.pieces import parts
 
 HERE = Path(__file__).parent
 

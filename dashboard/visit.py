@@ -8,9 +8,16 @@ import streamlit as st
 
 from core.errors import InputError
 from core.results import Store
-from dashboard import parts
-from dashboard.app_pages import about, cohort, data, evaluation, jobs, models, new_case, patients, training
-from dashboard.data_folder import data_folder
+from dashboard.app_pages.about import page as about
+from dashboard.app_pages.cohort import page as cohort
+from dashboard.app_pages.data import page as data
+from dashboard.app_pages.evaluation import page as evaluation
+from dashboard.app_pages.jobs import page as jobs
+from dashboard.app_pages.models import page as models
+from dashboard.app_pages.new_case import page as new_case
+from dashboard.app_pages.patients import page as patients
+from dashboard.folders.data import data_folder
+from dashboard.pieces import parts, training
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,8 +18,9 @@ from playwright.sync_api import Page, sync_playwright
 from core.console import ended, say
 from core.errors import InputError
 from core.results import Store
-from dashboard import intake
-from dashboard.cases import CaseFolder, Request
+from dashboard.cases import intake
+from dashboard.cases.folder import CaseFolder
+from dashboard.cases.request import Request
 from tests.chromium import ARGUMENTS, chromium
 
 ROOT = Path(__file__).parents[1]

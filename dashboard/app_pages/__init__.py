@@ -1,4 +1,4 @@
-"""One module a page, each with `render`: widgets, one question to store or data folder, one view model, drawing.
+"""A folder a page: `page` has `render` (widgets, one question to store or data folder, one view model, drawing).
 
-`explanation`, `extraction` and `slides` are parts of pages.
+Beside it lie the pieces of that page; what several pages show lies in `dashboard/pieces`.
 """

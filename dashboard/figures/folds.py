@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 
 from dashboard import palette
 from dashboard.views.models import Interval
-from dashboard.wording import interval
+from dashboard.words.wording import interval
 
 COLUMNS = 4
 PANEL_PX, GAP_PX = 220, 70

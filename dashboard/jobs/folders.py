@@ -25,7 +25,7 @@ from dashboard.jobs.extraction import Extraction
 from dashboard.jobs.reporting import Report
 from dashboard.jobs.task import Kind, Task
 from dashboard.jobs.training import Training
-from dashboard.processes import GRACE_S, ProcessFolder
+from dashboard.processes.process_folder import GRACE_S, ProcessFolder
 
 KEPT = 20
 """Jobs of each kind that are not forgotten."""

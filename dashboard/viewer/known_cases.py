@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from core.errors import InputError
 from core.types import Explanation
-from dashboard.cases import CaseFolder, all_cases
+from dashboard.cases.folder import CaseFolder, all_cases
 from dashboard.viewer.known import TileMaps, slide_id
 from dashboard.views.attention import maps, tile_weights
 

@@ -19,7 +19,7 @@ from dashboard.views.patients import NOT_EVALUATED, Answer, Cut, Standing
 from dashboard.views.predictions import fold_words, model_order
 from dashboard.views.quality import SlideFlags
 from dashboard.views.runs import Run, records
-from dashboard.wording import MODE_LABELS, NOT_STATED, counted, interval, listed, percent
+from dashboard.words.wording import MODE_LABELS, NOT_STATED, counted, interval, listed, percent
 
 OLDEST = 2
 """First format of prediction.json that has all that is shown."""

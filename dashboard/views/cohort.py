@@ -12,7 +12,7 @@ from core.evaluation.decisions.proportions import share
 from core.results.laid_out import UNSTATED, Facet
 from core.results.selections import AGE_YEARS, Bar, Counted, Where
 from dashboard.views.runs import records
-from dashboard.wording import NOT_STATED, STAGE_LABELS, column_words, percent
+from dashboard.words.wording import NOT_STATED, STAGE_LABELS, column_words, percent
 
 MOST_SITES = 40
 """Drawn in one chart."""

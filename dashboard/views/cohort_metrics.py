@@ -9,7 +9,7 @@ from core.evaluation.analytic import analytic
 from core.evaluation.values import Estimate
 from dashboard.views.models import Interval
 from dashboard.views.predictions import model_order
-from dashboard.wording import NOT_COMPUTED, interval
+from dashboard.words.wording import NOT_COMPUTED, interval
 
 COLUMNS: Mapping[str, str] = {
     "auroc": METRICS["auroc"].label,

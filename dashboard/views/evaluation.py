@@ -11,10 +11,10 @@ from core.evaluation.modality_audit import silent
 from core.evaluation.rows import Finding, ModalityCheck, ModalityEffect, Severity
 from core.results.tables import columns_of
 from core.types import Mode, Score
-from dashboard import measures
 from dashboard.views.predictions import MODES, model_place
 from dashboard.views.runs import Run
-from dashboard.wording import MODE_LABELS, counted, interval, is_number
+from dashboard.words import measures
+from dashboard.words.wording import MODE_LABELS, counted, interval, is_number
 
 Row = TypeVar("Row")
 Answer = tuple[str, Mode]

@@ -8,7 +8,7 @@ from core.evaluation.sentences import distinguishable, sentence
 from core.types import Difference
 from dashboard.views.evaluation import Line, cell
 from dashboard.views.predictions import model_place
-from dashboard.wording import p_value
+from dashboard.words.wording import p_value
 
 COLUMNS = {
     "Difference": "Metric of the fused model minus that of the other, on the same patients, with its 95 % interval.",

@@ -13,10 +13,10 @@ from core.evaluation.rows import (
     OperatingPoint,
     ReliabilityBin,
 )
-from dashboard import measures
 from dashboard.views.evaluation import Line, answer_label, cell, metric_label
 from dashboard.views.predictions import model_place
-from dashboard.wording import NOT_COMPUTED, counted, percent
+from dashboard.words import measures
+from dashboard.words.wording import NOT_COMPUTED, counted, percent
 
 CALIBRATION_LABELS: dict[CalibrationName, str] = {
     "stored": "as the run answers",

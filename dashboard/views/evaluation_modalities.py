@@ -9,10 +9,10 @@ import pandas as pd
 from core.evaluation import METRICS
 from core.evaluation.rows import CalibrationScore, ModalityCheck, ModalityEffect, OperatingPoint, Threshold
 from core.types import Score
-from dashboard import measures
 from dashboard.views.evaluation import Answer, Line, cell, metric_label, pooled_score
 from dashboard.views.predictions import model_place
-from dashboard.wording import MODE_LABELS, NOT_COMPUTED
+from dashboard.words import measures
+from dashboard.words.wording import MODE_LABELS, NOT_COMPUTED
 
 TAKEN = {"permuted": "exchanged between patients", "mean": "put at the training mean"}
 SHORT = {"permuted": "exchanged", "mean": "at the mean"}

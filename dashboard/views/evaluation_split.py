@@ -11,7 +11,7 @@ from core.evaluation.rows import Finding, FittedOn, FoldBalance, Optimism, Sever
 from dashboard.views.cohort import CrossTable
 from dashboard.views.evaluation import Line, cell
 from dashboard.views.predictions import model_order, model_place
-from dashboard.wording import NOT_COMPUTED, counted, listed
+from dashboard.words.wording import NOT_COMPUTED, counted, listed
 
 ORDER: tuple[Severity, ...] = ("red", "amber", "green")
 """From the worst."""

@@ -7,7 +7,7 @@ import pandas as pd
 from core.evaluation.rows import SubgroupScore
 from dashboard.views.evaluation import Line, cell
 from dashboard.views.patients import CLINICAL_LABELS
-from dashboard.wording import counted, listed
+from dashboard.words.wording import counted, listed
 
 MOST_HIDDEN = 4
 """Groups that are not shown have a line each up to here; beyond, one line counts them."""

@@ -10,7 +10,7 @@ from core.evaluation.values import SurvivalCurve
 from dashboard.views.cohort import Survival, year_ticks
 from dashboard.views.evaluation import Line, cell
 from dashboard.views.predictions import model_order
-from dashboard.wording import NOT_COMPUTED, p_value
+from dashboard.words.wording import NOT_COMPUTED, p_value
 
 TRUE_CLASS = "true class"
 RATIO = "hazard ratio: "

@@ -9,7 +9,7 @@ from core.evaluation.trust import low_trust
 from core.types import Scrutiny
 from dashboard.views.evaluation import Line, cell, stated
 from dashboard.views.predictions import model_place
-from dashboard.wording import listed
+from dashboard.words.wording import listed
 
 MEASURES = {
     "agreement": "Do networks that learned from different patients look at the same tiles?",

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 from core.slides.extraction.states import SlideState, WorkList
-from dashboard.wording import counted
+from dashboard.words.wording import counted
 
 Standing = Literal["failed", "running", "interrupted", "queued", "done"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)

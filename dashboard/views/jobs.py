@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from dashboard.long_work import Work, WorkKind
+from dashboard.following.long_work import Work, WorkKind
 from dashboard.views.extraction import duration
 
 KINDS: Mapping[WorkKind, str] = {

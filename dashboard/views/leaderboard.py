@@ -9,7 +9,7 @@ from core.evaluation import METRICS, is_main
 from core.evaluation.comparison import MAIN
 from dashboard.views.predictions import model_place
 from dashboard.views.runs import Run, records
-from dashboard.wording import NOT_COMPUTED, counted, interval
+from dashboard.words.wording import NOT_COMPUTED, counted, interval
 from dashboard.workspace.notes import NOTHING, Key, Note
 
 SHOWN = ("auroc", "average_precision", "balanced_accuracy", "brier")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.results.listing import FLAGS, SORTS, Around, Asked, Flag, Listed, Sort
 from dashboard.views.runs import Run
-from dashboard.wording import counted, listed
+from dashboard.words.wording import counted, listed
 
 CONFIDENT = 0.8
 """A decision at or above this probability counts as confident."""

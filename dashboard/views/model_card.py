@@ -11,7 +11,7 @@ from core.report.content.summary import facts
 from core.report.document import Block, Bullets, Cell, Column, Notice, Paragraph, Section, Table
 from core.report.findings import Findings
 from core.report.wording import shown
-from dashboard.wording import RESEARCH_USE_ONLY
+from dashboard.words.wording import RESEARCH_USE_ONLY
 
 SEVERITIES = {"red": "Failed", "amber": "Caution"}
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#$~])")

@@ -14,7 +14,7 @@ from core.types import Difference
 from dashboard.views.evaluation import Line, stated
 from dashboard.views.predictions import MODES, main_rows, model_order, model_place
 from dashboard.views.runs import records
-from dashboard.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number
+from dashboard.words.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

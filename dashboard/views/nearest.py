@@ -9,7 +9,7 @@ import pandas as pd
 from core.evaluation import main_mode
 from dashboard.views.predictions import fold_words
 from dashboard.views.runs import records
-from dashboard.wording import NOT_STATED, counted, percent
+from dashboard.words.wording import NOT_STATED, counted, percent
 
 LARGE = 0.5
 """Share of neighbours of one site from which on it is worth a warning."""

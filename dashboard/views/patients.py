@@ -14,7 +14,7 @@ from core.types import Mode, Prediction
 from dashboard.views.evaluation import of_answer, stated
 from dashboard.views.predictions import MODES, fold_words, model_place
 from dashboard.views.runs import records
-from dashboard.wording import MODE_LABELS, NOT_STATED, column_words, is_number, listed
+from dashboard.words.wording import MODE_LABELS, NOT_STATED, column_words, is_number, listed
 
 CLINICAL_LABELS = {
     "site": "Site",

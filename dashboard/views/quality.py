@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from core.slides.extraction.states import SlideState
 from core.slides.quality.record import SlideQuality
-from dashboard.wording import counted
+from dashboard.words.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.wording import NOT_STATED, counted, listed
+from dashboard.words.wording import NOT_STATED, counted, listed
 
 RECORDED = ("Cohort", "Outcome", "Models", "Commit", "Image encoder", "Gene sets")
 """What the record states beside the settings, and may differ between runs of the same settings."""

@@ -12,7 +12,7 @@ from core.slides.extraction.states import SlideState, WorkItem, WorkList
 from core.slides.quality.problems import ProblemWord
 from core.slides.quality.record import SlideQuality
 from dashboard.views.extraction import STANDINGS, Standing, duration, moment
-from dashboard.wording import NOT_STATED, percent, significant
+from dashboard.words.wording import NOT_STATED, percent, significant
 
 FAILED = "failed"
 PROBLEMS: tuple[str, ...] = (FAILED, *get_args(ProblemWord))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.results.progress import FitProgress, Progress, Stage
 from dashboard.views.extraction import duration
-from dashboard.wording import counted
+from dashboard.words.wording import counted
 
 Mark = Literal["done", "running", "waiting"]
 MARKS: dict[Mark, str] = {"done": "✓", "running": "▸", "waiting": "·"}

@@ -14,8 +14,10 @@ from PIL import Image
 from pypdf import PdfReader
 
 from core.results import RunFolder
-from dashboard import intake, views
-from dashboard.cases import CaseFolder, Request
+from dashboard import views
+from dashboard.cases import intake
+from dashboard.cases.folder import CaseFolder
+from dashboard.cases.request import Request
 from dashboard.viewer.known_cases import MEAN_PLACE, case_slide_id, find_case_slide
 from tests.case_contents import case_content
 from tests.trained import RUN, TrainedStore, core

@@ -6,8 +6,8 @@ from urllib.parse import quote_plus
 
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.app_pages.about import TOPICS as ABOUT
-from dashboard.app_pages.evaluation import TOPICS
+from dashboard.app_pages.about.page import TOPICS as ABOUT
+from dashboard.app_pages.evaluation.page import TOPICS
 from tests.dashboard.browser.browsing import WAIT_MS, done, opened
 
 SLIDE = "TCGA-A2-0001-DX1"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from dashboard.cases import CaseFolder, all_cases
+from dashboard.cases.folder import CaseFolder, all_cases
 from tests.dashboard.browser.browsing import Heard, done, opened, served
 from tests.real_data import real_data
 from tests.trained import RUN, TrainedStore

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from dashboard.app_pages.evaluation import TOPICS
+from dashboard.app_pages.evaluation.page import TOPICS
 from tests.dashboard.browser.browsing import Heard, done, opened
 from tests.dashboard.worklists import write_slides
 

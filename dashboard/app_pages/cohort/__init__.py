@@ -1,0 +1,1 @@
+"""The Cohort page and its parts, from what is chosen to whom it leaves."""

@@ -1,0 +1,71 @@
+"""How well the models of a run do on the selected patients."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation import METRICS
+from core.results import Store
+from core.results.selections import Where
+from dashboard import views
+from dashboard.app_pages.cohort.choosing import RUN, Scene
+from dashboard.pieces import addressed, parts
+from dashboard.words import measures
+
+NOTE = (
+    "Out-of-fold: each patient is judged by models that never saw them. Intervals are 95 % intervals by formula, so "
+    "that they follow every click; those on the Models page are bootstrapped. Looking at many selections finds some "
+    "that stand out by chance."
+)
+
+
+def metrics(scene: Scene) -> None:
+    """One row a model; says when there are too few patients for a number."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        parts.section("Models on the selected patients", note=NOTE)
+        st.space("stretch")
+        _run(scene)
+    if scene.run is None:
+        st.info("No finished run has predicted these patients yet; `python train.py` trains one.")
+        return
+    store, run = scene.store, scene.run
+    rows, reasons = _judged(store, store.data, store.generation_open, run.name, scene.cohort.key, scene.where)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content",
+        column_config={
+            name: st.column_config.TextColumn(name, help=measures.sentence(metric))
+            for metric, name in views.cohort_metrics.COLUMNS.items()
+        }
+        | {"n": st.column_config.TextColumn("Patients", help="Selected patients whom the model has answered for.")}
+        | {views.cohort_metrics.OF_ALL: st.column_config.TextColumn(help=METRICS["auroc"].sentence)},
+        alt="Metrics of each model on the selected patients",
+    )
+    for reason in reasons:
+        st.caption(f":material/info: {reason}")
+
+
+def _run(scene: Scene) -> None:
+    if scene.run is None:
+        return
+    addressed.shown("cohort-run", scene.run.name)
+    st.selectbox(
+        "Run",
+        [run.name for run in scene.runs],
+        key="cohort-run",
+        width=280,
+        on_change=lambda: addressed.put({RUN: [st.session_state["cohort-run"]]}),
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _judged(
+    _store: Store, data: Path, generation: int, run: str, cohort: str, where: Where
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Kept by folder and generation, which never change: turning a page of the table asks for it again."""
+    assert (data, generation) == (_store.data, _store.generation_open)
+    answers = _store.selections.answers(run, where, cohort=cohort)
+    whole = views.models.intervals(_store.scores([run]), metric="auroc") if where != Where() else ()
+    return views.cohort_metrics.table(answers, whole=whole)

@@ -1,1 +1,0 @@
-"""Parts of the Cohort page, from what is chosen to whom it leaves."""

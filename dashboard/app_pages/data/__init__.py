@@ -1,0 +1,1 @@
+"""The Data page: slides of a work list, and the extraction of their features."""

@@ -1,0 +1,1 @@
+"""The Patients page: the list with its filters, and the page of one patient."""

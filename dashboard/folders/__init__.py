@@ -1,0 +1,1 @@
+"""Where things lie on disk that others wrote: the data folder, cohorts, reports."""
