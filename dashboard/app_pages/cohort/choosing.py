@@ -11,11 +11,12 @@ from core.results.laid_out import Facet
 from core.results.selections import Counted, Where
 from dashboard import views
 from dashboard.pieces import addressed, parts
+from dashboard.pieces.rows import PAGE
 from dashboard.views.cohort import Entry
 from dashboard.views.cohort_selection import Chip
 from dashboard.views.runs import Run
 
-COHORT, RUN, SELECTION, PAGE = "cohort", "run", "selection", "page"
+COHORT, RUN, SELECTION = "cohort", "run", "selection"
 LISTS = "cohort-lists"
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.results.selections import Asked, Order
 from dashboard import views
-from dashboard.app_pages.cohort.choosing import PAGE, Scene
+from dashboard.app_pages.cohort.choosing import Scene
 from dashboard.pieces import addressed, links, parts
+from dashboard.pieces.rows import PAGE, pressed, turning
 
 ON_A_PAGE = 100
 HEIGHT = 420
@@ -38,7 +39,8 @@ def table(scene: Scene) -> None:
         st.info("No selected patient has this text in the name or site.", icon=":material/search_off:")
         return
     _rows(scene, views.cohort.shown_columns(rows), asked)
-    _pages(asked, fitting)
+    pages = -(-fitting // ON_A_PAGE)
+    turning(pages, here=min(asked.first // ON_A_PAGE + 1, pages), name="cohort")
 
 
 def _asked() -> Asked:
@@ -130,23 +132,7 @@ def _rows(scene: Scene, rows: pd.DataFrame, asked: Asked) -> None:
     )
     if scene.run is None:
         return
-    picked = st.session_state[key]["selection"]
-    places = [*picked["rows"], *(row for row, _ in picked["cells"])]
-    if places:
-        links.go("patients", run=scene.run.name, patient=str(rows["patient"].iloc[places[0]]))
+    place = pressed(key)
+    if place is not None:
+        links.go("patients", run=scene.run.name, patient=str(rows["patient"].iloc[place]))
     st.caption(f"A click on a row opens the patient's page with the predictions of {parts.escaped(scene.run.name)}.")
-
-
-def _pages(asked: Asked, fitting: int) -> None:
-    pages = -(-fitting // ON_A_PAGE)
-    if pages == 1:
-        return
-    here = min(asked.first // ON_A_PAGE + 1, pages)
-    key = f"cohort-page-{here}"
-
-    def turn() -> None:
-        page = st.session_state[key]
-        addressed.put({PAGE: [str(page)] if page > 1 else []})
-
-    with st.container(horizontal=True, horizontal_alignment="center"):
-        st.pagination(pages, default=here, key=key, on_change=turn)

@@ -15,6 +15,7 @@ from dashboard.app_pages.data import extraction, pictures
 from dashboard.following import work_lists
 from dashboard.following.work_lists import Snapshot
 from dashboard.pieces import parts
+from dashboard.pieces.rows import pressed
 from dashboard.views.slides import SlideView, Wanted
 from dashboard.words.wording import counted, decimals
 
@@ -125,10 +126,9 @@ def _table(worklist: WorkList, listed: pd.DataFrame) -> None:
     key = f"data-table-{hash(tuple(listed['slide']))}"
 
     def follow() -> None:
-        picked = st.session_state[key]["selection"]
-        rows = [*picked["rows"], *(row for row, _ in picked["cells"])]
+        place = pressed(key)
         # a second click on the same place takes the choice back: it asks for the same slide again
-        row = rows[0] if rows else st.session_state.get(f"{key}-row", 0)
+        row = st.session_state.get(f"{key}-row", 0) if place is None else place
         st.session_state[f"{key}-row"] = row
         _go_to(worklist, listed["slide"].iloc[row])
 

@@ -10,6 +10,7 @@ from core.results import Store
 from core.results.listing import FLAGS, SORTS, Asked, Listed
 from dashboard import views
 from dashboard.pieces import addressed
+from dashboard.pieces.rows import PAGE
 from dashboard.views.listing import CONFIDENT, FALLING, MOST_TEXT, Choice
 from dashboard.views.runs import Run
 
@@ -116,7 +117,7 @@ def _changed(key: str, name: str, values: Callable[[Any], Sequence[str]]) -> Cal
     """Puts what a widget holds into the address, and goes back to the first page."""
 
     def write() -> None:
-        addressed.put({name: values(st.session_state[key]), "page": []})
+        addressed.put({name: values(st.session_state[key]), PAGE: []})
 
     return write
 

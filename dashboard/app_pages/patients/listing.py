@@ -11,7 +11,8 @@ from dashboard import views
 from dashboard.app_pages.patients import filters
 from dashboard.app_pages.patients.filters import FLAGS_NOTE, PATIENT, Scene
 from dashboard.pieces import addressed, parts
-from dashboard.views.listing import ON_A_PAGE, Choice
+from dashboard.pieces.rows import PAGE, pressed, turning
+from dashboard.views.listing import ON_A_PAGE
 
 NEXT_KEY, PREVIOUS_KEY = "J", "K"
 """Keys that go through the list. Arrows would take the keyboard away from sliders, choices and the slide viewer."""
@@ -32,7 +33,7 @@ def render(scene: Scene) -> None:
     _bar(scene, found)
     if found.listed:
         _table(scene, found)
-        _pages(choice, found)
+        turning(views.listing.pages(found), here=choice.page, name="patients")
     else:
         st.info("No patient fits all filters; widen one of them.", icon=":material/filter_alt_off:")
 
@@ -45,7 +46,7 @@ def open_patient(patient: str | None) -> None:
 def close_patient(around: Around) -> None:
     """Goes back to the page of the list that the patient stands on."""
     page = views.listing.page_of(around)
-    addressed.put({PATIENT: [], "page": [str(page)] if page > 1 else []})
+    addressed.put({PATIENT: [], PAGE: [str(page)] if page > 1 else []})
 
 
 def _found(scene: Scene) -> Listed:
@@ -94,10 +95,9 @@ def _table(scene: Scene, found: Listed) -> None:
     key = f"patients-table-{hash((scene.model, tuple(rows['patient'])))}"
 
     def follow() -> None:
-        picked = st.session_state[key]["selection"]
-        places = [*picked["rows"], *(row for row, _ in picked["cells"])]
-        if places:
-            open_patient(rows["patient"].iloc[places[0]])
+        place = pressed(key)
+        if place is not None:
+            open_patient(rows["patient"].iloc[place])
 
     _drawn(rows, key=key, model=scene.model, follow=follow)
 
@@ -126,17 +126,3 @@ def _drawn(rows: pd.DataFrame, *, key: str, model: str, follow: Callable[[], Non
         },
         alt="Patients of the run, with decision and flags",
     )
-
-
-def _pages(choice: Choice, found: Listed) -> None:
-    pages = views.listing.pages(found)
-    if pages == 1:
-        return
-    key = f"patients-page-{choice.page}"
-
-    def turn() -> None:
-        page = st.session_state[key]
-        addressed.put({"page": [str(page)] if page > 1 else []})
-
-    with st.container(horizontal=True, horizontal_alignment="center"):
-        st.pagination(pages, default=choice.page, key=key, on_change=turn)
