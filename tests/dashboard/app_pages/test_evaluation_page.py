@@ -1,5 +1,6 @@
 """The Evaluation page opens every topic on every kind of run, by a click and by its address."""
 
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -97,8 +98,10 @@ def test_subgroups_are_of_the_chosen_model_and_metric(visit: Visit, full_data: P
     assert "MCC of image by group" in shown(app)
 
 
-def test_a_report_is_written_and_then_offered(visit: Visit, full_data: Path):
-    app = visit("evaluation", full_data, run="run-1")
+def test_a_report_is_written_and_then_offered(visit: Visit, full_data: Path, tmp_path: Path):
+    # a copy, as other tests expect no job in the folder that all share
+    data = shutil.copytree(full_data, tmp_path / "data")
+    app = visit("evaluation", data, run="run-1")
     assert "Not written yet." in shown(app)
     app.button(key="report-write").click().run()
     assert not app.exception
@@ -109,7 +112,7 @@ def test_a_report_is_written_and_then_offered(visit: Visit, full_data: Path):
         time.sleep(0.2)
         app.run()
     assert not app.exception
-    found = reports.written(RunFolder.open(full_data, "run-1"))
+    found = reports.written(RunFolder.open(data, "run-1"))
     assert found is not None and not found.outdated
     assert found.html.stat().st_size and found.pdf.read_bytes().startswith(b"%PDF")
     assert "Written" in shown(app)
