@@ -6,7 +6,7 @@ with them inside.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -24,22 +24,43 @@ MODULES = SHELL.parent / "static" / "js"
 
 FIRST = "cohort"
 """The page at the root: Streamlit knows it by no other address, and would say that there is none."""
-WITH_CHARTS = frozenset({"", "cohort", "models", "evaluation"})
-"""Paths of the pages that open with charts."""
 CASE = "patients?patient"
 """In place of a path: the page of one patient, which begins with a chart and goes on with the slide viewer."""
-WITH_TABLES = WITH_CHARTS | {"data", "patients", "about"}
-"""Paths of the pages that open with tables."""
-WIDGETS = ("Selectbox", "Multiselect", "TextInput", "ButtonGroup", "Button", "DownloadButton", "Metric", "Progress")
+EVERYWHERE = ("Selectbox", "Multiselect", "TextInput", "ButtonGroup", "Button", "DownloadButton", "Metric", "Progress")
 """Streamlit's names of what most pages begin with; it fetches each when it meets the first."""
-CHARTS = tuple(f"charts/{file.name}" for file in sorted(FOLDER.parent.joinpath("charts", "front").glob("*.js")))
+COMPONENT, TABLE = "BidiComponent", "DataFrame"
+BEGIN_WITH: Mapping[str, tuple[str, ...]] = {
+    "": (COMPONENT, TABLE, "Checkbox"),
+    "data": (TABLE,),
+    "models": (COMPONENT, TABLE),
+    "evaluation": (COMPONENT, TABLE),
+    "patients": (TABLE, "Checkbox"),
+    CASE: (COMPONENT,),
+    "new-case": (TABLE, "FileUploader", "NumberInput"),
+    "about": ("Table",),
+}
+"""What pages of these paths begin with besides."""
+
+
+def _ours(folder: str, *, files: str = "*.js") -> tuple[str, ...]:
+    return tuple(f"{folder}/{file.name}" for file in sorted(FOLDER.parent.glob(f"{folder}/front/{files}")))
+
+
+CHARTS = _ours("charts")
 """Our charts and plotly."""
-VIEWER = tuple(
-    f"viewer/{file.name}"
-    for file in sorted(FOLDER.parent.joinpath("viewer", "front").glob("*.js"))
-    if "." not in file.stem
-)
+PANELS = ("front/panel_files.js", "front/panels.js")
+"""Charts that choose patients."""
+VIEWER = tuple(file for file in _ours("viewer") if not file.endswith(".min.js"))
 """Our modules of the slide viewer, each of which names the next ones only once it is there."""
+OWN: Mapping[str, tuple[str, ...]] = {
+    "": (*PANELS, *CHARTS),
+    "models": CHARTS,
+    "evaluation": CHARTS,
+    CASE: (*CHARTS, *VIEWER),
+}
+"""Our own modules of these pages."""
+FONTS = ("MaterialSymbols-Rounded",)
+"""Beside the one that Streamlit's shell names; an icon is a word until its font is there."""
 IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 IMPORTS_END = 20_000
 """Characters at a module's beginning among which all its imports stand."""
@@ -55,14 +76,13 @@ def routes() -> list[BaseRoute]:
 def opening(path: str) -> str:
     """HTML of the page at a path: Streamlit's shell with our style, skeleton and scripts, and what it fetches next.
 
-    What a page begins with is run while the server is still at it, after Streamlit's own start: plotly takes a third of
-    a second. Addresses are relative, so that they hold below any path that a proxy serves the pages at.
+    What a page begins with is run while the server is still at it, after Streamlit's own start. Addresses are relative, so that they hold below any path that a proxy serves the pages at.
     """
-    names = (*WIDGETS, *(("DataFrame",) * (path in WITH_TABLES)))
-    charts = CHARTS * (path in {*WITH_CHARTS, CASE})
-    files = (*(f"static/js/{file}" for file in needed(names)), *charts, *(VIEWER * (path == CASE)))
-    early = "".join(f'<link rel="modulepreload" href="./{file}">' for file in files)
-    run = (*(f"static/js/{file}" for name in names for file in modules(name)), *charts, "front/tables.js")
+    names = (*EVERYWHERE, *BEGIN_WITH.get(path, ()))
+    own = (*OWN.get(path, ()), "front/tables.js")
+    files = (*(f"static/js/{file}" for file in needed(names)), *own)
+    early = "".join(f'<link rel="modulepreload" href="./{file}">' for file in files) + _fonts()
+    run = (*(f"static/js/{file}" for name in names for file in modules(name)), *own)
     scripts = "".join(f'<script type="module" src="./{address}"></script>' for address in run)
     # after the head, in which Streamlit's own styles are put later: of two equal rules the last one holds
     body = f"<style>{_front('style.css')}{_front('opening.css')}</style>{_front('opening.html')}"
@@ -92,6 +112,12 @@ def needed(names: tuple[str, ...]) -> tuple[str, ...]:
 def _imported(name: str) -> Iterable[str]:
     file = MODULES / name
     return IMPORT.findall(file.read_text(encoding="utf-8")[:IMPORTS_END]) if file.is_file() else ()
+
+
+def _fonts() -> str:
+    files = (file.name for name in FONTS for file in SHELL.parent.glob(f"static/media/{name}.*.woff2"))
+    kind = 'rel="preload" as="font" type="font/woff2" crossorigin'
+    return "".join(f'<link {kind} href="./static/media/{file}">' for file in files)
 
 
 def _front(name: str) -> str:

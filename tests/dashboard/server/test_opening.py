@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from dashboard import palette, visit
 from dashboard.server import front_files
-from dashboard.server.front_files import MODULES, SHELL, WIDGETS, needed, opening
+from dashboard.server.front_files import BEGIN_WITH, EVERYWHERE, MODULES, OWN, SHELL, needed, opening
 from dashboard.server.security import inline_script_hashes
 from dashboard.viewer.mounted import FRONT
 
@@ -61,7 +61,7 @@ def test_a_page_brings_no_script_that_the_policy_does_not_know_and_names_only_fi
 
 
 def test_streamlit_has_each_module_that_is_fetched_early_and_what_it_imports_comes_along():
-    for name in (*WIDGETS, "DataFrame"):
+    for name in {*EVERYWHERE, *(name for names in BEGIN_WITH.values() for name in names)}:
         assert any(file.startswith(f"{name}.") for file in needed((name,))), name
     assert {file.split(".")[0] for file in needed(("DataFrame",))} >= {"DataFrame", "Quiver", "recordbatch"}
     assert needed(("NoSuchModule",)) == ()
@@ -80,8 +80,10 @@ def test_the_page_of_a_patient_fetches_charts_and_the_viewer_early_and_the_list_
     assert "./viewer/" not in listed
 
 
-def test_pages_that_open_with_charts_and_tables_are_pages():
-    assert {"", *(page.path for page in visit.PAGES)} >= front_files.WITH_CHARTS | front_files.WITH_TABLES
+def test_what_is_said_of_pages_is_said_of_pages_that_exist():
+    first, *others = (page.path for page in visit.PAGES)
+    assert first == front_files.FIRST
+    assert {"", *others, front_files.CASE} >= BEGIN_WITH.keys() | OWN.keys()
 
 
 def test_the_skeleton_and_the_page_have_the_colours_of_the_theme():
