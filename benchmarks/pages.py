@@ -4,8 +4,8 @@
 
 The server is warm: every page was asked for once. Beside the dashboard a bare Streamlit page with two plotly charts is
 served and measured in the same rounds, so that what Streamlit, plotly and the machine take can be told from our share.
-A page counts as rendered when its title stands, its script has ended, every chart and table is drawn, nothing waits,
-and none of that changes any more.
+A page counts as rendered when its title stands, its script has ended, nothing waits anywhere on it, every chart and
+table that the window shows is drawn, and none of that changes any more; the whole page, when those below are drawn too.
 """
 
 import os
@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -41,18 +41,25 @@ for key in "ab":
 WATCH = """
 (() => {
   const all = (wanted) => [...document.querySelectorAll(wanted)];
-  const seen = { since: null, state: "" };
+  const seen = { since: null, state: "", window: null };
+  const inWindow = (one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
   const look = () => {
     // what lies in a closed box is drawn when it is opened
     const charts = all('[data-testid="stPlotlyChart"], .chart').filter((one) => one.checkVisibility());
     const tables = all('[data-testid="stDataFrame"]').filter((one) => one.checkVisibility());
+    const drawn = (is) => charts.filter(is).every((one) => one.querySelector(".main-svg")) &&
+      tables.filter(is).every((one) => one.querySelector("canvas"));
     const ready = document.querySelector("h1")?.textContent &&
       document.querySelector('[data-test-script-state="notRunning"]') &&
-      charts.every((one) => one.querySelector(".main-svg")) && tables.every((one) => one.querySelector("canvas")) &&
       !all('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]').length;
     const elements = all('[data-testid="stElementContainer"]').length;
-    const state = ready ? [charts.length, tables.length, elements].join() : "";
+    const state = ready && drawn(() => true) ? [charts.length, tables.length, elements].join() : "";
     if (state !== seen.state) Object.assign(seen, { state, since: performance.now() });
+    if (!ready || !drawn(inWindow)) seen.window = null;
+    else seen.window ??= performance.now();
     window.rendered = seen;
     requestAnimationFrame(look);
   };
@@ -79,6 +86,9 @@ class Render:
     """One opening of one page."""
 
     seconds: float
+    """Until all that the window shows is drawn."""
+    whole: float
+    """Until all that is below it is, too."""
     kilobytes: float
     """That the server sent through the web socket."""
     charts: int
@@ -120,21 +130,40 @@ def measured(
 def printed(warm: dict[str, list[Render]], cold: dict[str, list[Render]]) -> None:
     """One line a page; ratios are to the bare page of the same rounds."""
     bare = next(iter(warm))
-    columns = ("page", "warm s", "x bare", "cold s", "x bare", "kB", "charts", "elements")
-    print(("{:42}" + "{:>9}" * 7).format(*columns))
+    columns = (
+        "page",
+        "warm s",
+        "x bare",
+        "whole s",
+        "x bare",
+        "cold s",
+        "x bare",
+        "whole s",
+        "kB",
+        "charts",
+        "elements",
+    )
+    print(("{:34}" + "{:>9}" * 10).format(*columns))
     for name, renders in warm.items():
         a, b = middle(renders), middle(cold[name])
-        ratios = a / middle(warm[bare]), b / middle(cold[bare])
+        of = middle(warm[bare]), middle(cold[bare])
         last = renders[-1]
+        seconds = (a.seconds, a.seconds / of[0].seconds, a.whole, a.whole / of[0].whole)
+        seconds += (b.seconds, b.seconds / of[1].seconds, b.whole)
         print(
-            f"{name:42}{a:9.2f}{ratios[0]:9.2f}{b:9.2f}{ratios[1]:9.2f}{last.kilobytes:9.0f}"
-            f"{last.charts:9d}{last.elements:9d}"
+            f"{name:34}"
+            + "".join(f"{one:9.2f}" for one in seconds)
+            + f"{last.kilobytes:9.0f}{last.charts:9d}{last.elements:9d}"
         )
 
 
-def middle(renders: Sequence[Render]) -> float:
-    """Median seconds."""
-    return statistics.median(render.seconds for render in renders)
+def middle(renders: Sequence[Render]) -> Render:
+    """Medians of the times; all else is alike."""
+    return replace(
+        renders[-1],
+        seconds=statistics.median(render.seconds for render in renders),
+        whole=statistics.median(render.whole for render in renders),
+    )
 
 
 def opened(context: BrowserContext, url: str) -> Render:
@@ -153,7 +182,13 @@ def opened(context: BrowserContext, url: str) -> Render:
 def _render(page: Page, received: int) -> Render:
     seen = page.evaluate("window.rendered")
     charts, _, elements = map(int, seen["state"].split(","))
-    return Render(seconds=seen["since"] / 1000, kilobytes=received / 1000, charts=charts, elements=elements)
+    return Render(
+        seconds=seen["window"] / 1000,
+        whole=seen["since"] / 1000,
+        kilobytes=received / 1000,
+        charts=charts,
+        elements=elements,
+    )
 
 
 @contextmanager

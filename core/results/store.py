@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.evaluation.values import Scored
 from core.results import listing
 from core.results.artefacts import verify
+from core.results.kept import Kept
 from core.results.listing import Around, Asked, Listed
 from core.results.pointer import REBUILD, read_pointer
 from core.results.pooled import spread
@@ -40,6 +41,7 @@ class Store:
         self.generation_open = generation
         self.selections = Selections(connection)
         self._connection = connection
+        self._kept = Kept()
 
     @classmethod
     def open(cls, data: Path) -> "Store | None":
@@ -240,6 +242,12 @@ class Store:
         return RunFolder.open(self.data, run)
 
     def _frame(self, query: str, *values: str | list[str]) -> pd.DataFrame:
+        return self._kept.answer(
+            (query, *(value if isinstance(value, str) else tuple(value) for value in values)),
+            lambda: self._read(query, values),
+        )
+
+    def _read(self, query: str, values: tuple[str | list[str], ...]) -> pd.DataFrame:
         frame = self._connection.cursor().execute(query, values).df()
         whole = {name: "Int64" for name in ("repeat", "fold") if name in frame}
-        return frame.astype(whole)
+        return frame.astype(whole) if whole else frame

@@ -5,7 +5,7 @@ at once, those far below the window too. Text and lines take the theme's colours
 draws nothing anew.
 """
 
-from dashboard.charts.component import show
+from dashboard.charts.component import Written, show, written
 from dashboard.charts.mounted import routes
 
-__all__ = ["routes", "show"]
+__all__ = ["Written", "routes", "show", "written"]

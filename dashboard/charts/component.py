@@ -1,5 +1,8 @@
 """A figure, handed to the browser."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import plotly.graph_objects as go
 from plotly.io.json import to_json_plotly
 from streamlit.components import v2
@@ -24,19 +27,24 @@ _component = v2.component(
 )
 
 
-def show(figure: go.Figure, *, key: str, alt: str) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """A figure as the browser takes it."""
+
+    text: str
+    height_px: int
+
+
+def show(figure: go.Figure | Written, *, key: str, alt: str) -> None:
     """A figure over the full width, as high as its layout says; `alt` describes it in words, `key` names its files."""
-    _component(data={"figure": written(figure), "name": key, "alt": alt}, key=key, height=_height(figure))
+    one = figure if isinstance(figure, Written) else written(figure)
+    _component(data={"figure": one.text, "name": key, "alt": alt}, key=key, height=one.height_px + DOWNLOADS_PX)
 
 
-def written(figure: go.Figure) -> str:
+def written(figure: go.Figure) -> Written:
     """The figure as JSON; numbers in arrays as base64, as they are. Its looks are the browser's, so no template."""
-    spec = figure.to_plotly_json()
-    spec["layout"].pop("template", None)
-    return to_json_plotly(spec)
-
-
-def _height(figure: go.Figure) -> int:
-    asked = figure.layout.height
-    assert asked is not None, "a figure says how high it is, so that nothing below it jumps"
-    return int(asked) + DOWNLOADS_PX
+    spec: dict[str, Any] = figure.to_plotly_json()
+    layout: dict[str, Any] = spec["layout"]
+    layout.pop("template", None)
+    assert "height" in layout, "a figure says how high it is, so that nothing below it jumps"
+    return Written(text=str(to_json_plotly(spec)), height_px=int(layout["height"]))

@@ -15,6 +15,7 @@ export function mount(parent, data, tell) {
   if (!grid) mounted.set(root, (grid = new Grid(root)));
   grid.tell = tell;
   grid.take(data);
+  document.body.classList.add("has-panels");
 }
 
 class Grid {

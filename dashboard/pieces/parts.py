@@ -45,7 +45,7 @@ def section(title: str, *, note: str | None = None, small: bool = False) -> None
         st.subheader(title, anchor=False, help=note)
 
 
-def chart(figure: go.Figure, *, key: str, alt: str) -> None:
+def chart(figure: go.Figure | charts.Written, *, key: str, alt: str) -> None:
     """A plotly figure over the full width, with its downloads."""
     charts.show(figure, key=key, alt=alt)
 
@@ -85,7 +85,7 @@ def csv_button(table: pd.DataFrame, *, label: str, name: str, quiet: bool = Fals
     """Downloads a table as CSV, in which no cell begins a formula; quiet beside a heading."""
     st.download_button(
         label,
-        without_formulas(table).to_csv(index=False).encode(),
+        lambda: without_formulas(table).to_csv(index=False).encode(),
         file_name=name,
         mime="text/csv",
         icon=":material/download:",

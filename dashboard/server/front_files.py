@@ -18,6 +18,8 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.server import rooms
+
 FOLDER = Path(__file__).parents[1] / "front"
 SHELL = Path(streamlit.__file__).with_name("static") / "index.html"
 MODULES = SHELL.parent / "static" / "js"
@@ -46,6 +48,8 @@ def _ours(folder: str, *, files: str = "*.js") -> tuple[str, ...]:
     return tuple(f"{folder}/{file.name}" for file in sorted(FOLDER.parent.glob(f"{folder}/front/{files}")))
 
 
+WATCHERS = ("front/opening.js", "front/tables.js")
+"""Our own scripts of every page."""
 CHARTS = _ours("charts")
 """Our charts and plotly."""
 PANELS = ("front/panel_files.js", "front/panels.js")
@@ -53,7 +57,7 @@ PANELS = ("front/panel_files.js", "front/panels.js")
 VIEWER = tuple(file for file in _ours("viewer") if not file.endswith(".min.js"))
 """Our modules of the slide viewer, each of which names the next ones only once it is there."""
 OWN: Mapping[str, tuple[str, ...]] = {
-    "": (*PANELS, *CHARTS),
+    "": (*PANELS, *(file for file in CHARTS if not file.endswith(".min.js"))),
     "models": CHARTS,
     "evaluation": CHARTS,
     CASE: (*CHARTS, *VIEWER),
@@ -76,16 +80,17 @@ def routes() -> list[BaseRoute]:
 def opening(path: str) -> str:
     """HTML of the page at a path: Streamlit's shell with our style, skeleton and scripts, and what it fetches next.
 
-    What a page begins with is run while the server is still at it, after Streamlit's own start. Addresses are relative, so that they hold below any path that a proxy serves the pages at.
+    It is fetched and compiled, and run only when it is needed: what runs early keeps Streamlit's own start waiting.
+    Addresses are relative, so that they hold below any path that a proxy serves the pages at.
     """
     names = (*EVERYWHERE, *BEGIN_WITH.get(path, ()))
-    own = (*OWN.get(path, ()), "front/tables.js")
+    own = (*WATCHERS, *OWN.get(path, ()))
     files = (*(f"static/js/{file}" for file in needed(names)), *own)
     early = "".join(f'<link rel="modulepreload" href="./{file}">' for file in files) + _fonts()
-    run = (*(f"static/js/{file}" for name in names for file in modules(name)), *own)
-    scripts = "".join(f'<script type="module" src="./{address}"></script>' for address in run)
+    scripts = "".join(f'<script type="module" src="./{address}"></script>' for address in WATCHERS)
     # after the head, in which Streamlit's own styles are put later: of two equal rules the last one holds
-    body = f"<style>{_front('style.css')}{_front('opening.css')}</style>{_front('opening.html')}"
+    style = _front("style.css") + _front("opening.css") + rooms.style() * (path == "")
+    body = f"<style>{style}</style>{_front('opening.html')}"
     shell = SHELL.read_text(encoding="utf-8").replace("<title>Streamlit</title>", "<title>Acinus</title>", 1)
     return shell.replace("</head>", f"{early}{scripts}</head>", 1).replace("<body>", f"<body>{body}", 1)
 

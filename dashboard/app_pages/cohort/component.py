@@ -5,13 +5,11 @@ Twelve charts of plotly take a browser seconds to draw; these are plain elements
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.components import v2
-from streamlit.components.v2.types import ComponentRenderer
 
 from dashboard import palette
 from dashboard.views.cohort import Panel
@@ -24,18 +22,14 @@ export default async ({ data, parentElement, setTriggerValue }) =>
   (await panels).mount(parentElement, data, (picked) => setTriggerValue("picked", picked));
 """
 """Only the way to our own module: it is served as a file, so that it is cached."""
-EMPTY = '<section class="panel"></section>'
 
 
-@cache
-def _component(panels: int) -> ComponentRenderer:
-    """With as many empty boxes as there will be charts: they stand before our script does, so that nothing jumps."""
-    return v2.component(
-        f"acinus_panels_{panels}",
-        html=f'<div class="panels">{panels * EMPTY}</div>',
-        css=(FRONT / "panels.css").read_text(encoding="utf-8"),
-        js=START,
-    )
+_component = v2.component(
+    "acinus_panels",
+    html='<div class="panels"></div>',
+    css=(FRONT / "panels.css").read_text(encoding="utf-8"),
+    js=START,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +50,9 @@ def show(panels: Sequence[Panel], *, classes: Sequence[str], key: str, picked: C
         if found is not None:
             picked(found)
 
-    _component(len(panels))(data=told(panels, classes=classes), key=key, on_picked_change=follow)
+    # the style sheet keeps their room until they are there: dashboard/server/rooms.py
+    with st.container(key=f"room-{len(panels)}"):
+        _component(data=told(panels, classes=classes), key=key, on_picked_change=follow)
 
 
 def told(panels: Sequence[Panel], *, classes: Sequence[str]) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """How well the models of a run do on the selected patients."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -11,6 +9,7 @@ from core.results.selections import Where
 from dashboard import views
 from dashboard.app_pages.cohort.choosing import RUN, Scene
 from dashboard.pieces import addressed, parts
+from dashboard.pieces.kept import kept
 from dashboard.words import measures
 
 NOTE = (
@@ -29,8 +28,7 @@ def metrics(scene: Scene) -> None:
     if scene.run is None:
         st.info("No finished run has predicted these patients yet; `python train.py` trains one.")
         return
-    store, run = scene.store, scene.run
-    rows, reasons = _judged(store, store.data, store.generation_open, run.name, scene.cohort.key, scene.where)
+    rows, reasons = _judged(scene.store, scene.run.name, scene.cohort.key, scene.where)
     st.dataframe(
         rows,
         hide_index=True,
@@ -60,12 +58,8 @@ def _run(scene: Scene) -> None:
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _judged(
-    _store: Store, data: Path, generation: int, run: str, cohort: str, where: Where
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Kept by folder and generation, which never change: turning a page of the table asks for it again."""
-    assert (data, generation) == (_store.data, _store.generation_open)
-    answers = _store.selections.answers(run, where, cohort=cohort)
-    whole = views.models.intervals(_store.scores([run]), metric="auroc") if where != Where() else ()
+@kept
+def _judged(store: Store, run: str, cohort: str, where: Where) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    answers = store.selections.answers(run, where, cohort=cohort)
+    whole = views.models.intervals(store.scores([run]), metric="auroc") if where != Where() else ()
     return views.cohort_metrics.table(answers, whole=whole)

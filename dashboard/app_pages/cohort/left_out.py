@@ -3,22 +3,40 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures, views
+from core.results import Store
+from dashboard import charts, figures, views
+from dashboard.charts import Written
 from dashboard.pieces import parts
+from dashboard.pieces.kept import kept
 
 
-def flow(exclusions: pd.DataFrame, *, analysed: int) -> None:
+def draw(store: Store, cohort: str, *, analysed: int) -> None:
     """The way from the clinical table to the analysis; no filter acts on it, as those left out have no class."""
     parts.section(
         "From the clinical table to the analysis", note="Each step keeps only patients it can use. Not filtered."
     )
+    exclusions = _exclusions(store, cohort)
     left, right = parts.pair("flow")
     with left:
-        steps = views.cohort.flow(exclusions, analysed=analysed)
-        parts.chart(figures.cohort.flow(steps), key="flow", alt="Patients left after each step")
+        parts.chart(_flow(store, cohort, analysed), key="flow", alt="Patients left after each step")
     with right:
         if exclusions.empty:
             st.success("Nobody was left out.")
             return
-        st.dataframe(views.cohort.reasons(exclusions), hide_index=True)
+        st.dataframe(_reasons(store, cohort), hide_index=True)
         parts.csv_button(exclusions, label="Excluded patients (CSV)", name="acinus-excluded.csv")
+
+
+@kept
+def _exclusions(store: Store, cohort: str) -> pd.DataFrame:
+    return store.exclusions(cohort)
+
+
+@kept
+def _reasons(store: Store, cohort: str) -> pd.DataFrame:
+    return views.cohort.reasons(_exclusions(store, cohort))
+
+
+@kept
+def _flow(store: Store, cohort: str, analysed: int) -> Written:
+    return charts.written(figures.cohort.flow(views.cohort.flow(_exclusions(store, cohort), analysed=analysed)))

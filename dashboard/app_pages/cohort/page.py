@@ -5,17 +5,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.results import Store
 from core.results.selections import Counted, Where
-from dashboard import views
+from dashboard import charts, figures, views
 from dashboard.app_pages.cohort import choosing, judged, left_out, panels, people, saved
 from dashboard.app_pages.cohort.choosing import COHORT, RUN, Scene
+from dashboard.charts import Written
 from dashboard.pieces import addressed, parts
+from dashboard.pieces.kept import kept
 from dashboard.views.cohort import CohortView, Entry
 from dashboard.views.runs import Run
 from dashboard.words.wording import counted
 from dashboard.workspace.selections import Saved
-
-MOST_KEPT = 64
-"""Selections whose counts are kept."""
 
 
 def render(store: Store) -> None:
@@ -39,9 +38,9 @@ def render(store: Store) -> None:
     if not view.patients:
         st.info("No patient fits all filters; take one of them back.", icon=":material/filter_alt_off:")
     judged.metrics(scene)
-    panels.survival(view.survival, cohort.classes)
+    panels.survival(_survival(store, cohort, scene.where))
     people.table(scene)
-    left_out.flow(store.exclusions(cohort.key), analysed=view.total)
+    left_out.draw(store, cohort.key, analysed=view.total)
 
 
 def _chosen(bar: DeltaGenerator, cohorts: tuple[Entry, ...]) -> Entry:
@@ -74,7 +73,7 @@ def _scene(store: Store, cohort: Entry) -> Scene:
     where, unknown = views.cohort_selection.chosen(addressed.values(), facets=laid.facets)
     if unknown:
         st.warning("The address asks for groups that this cohort does not have; they are passed over.")
-    runs = tuple(run for run in views.runs.runs(store.runs()) if run.finished and run.cohort == cohort.key)
+    runs = _finished(store, cohort.key)
     return Scene(store=store, cohort=cohort, where=where, runs=runs, run=_run(runs))
 
 
@@ -108,16 +107,23 @@ def _cards(view: CohortView) -> None:
     )
 
 
-def _named(store: Store) -> tuple[str, int]:
-    return str(store.data), store.generation_open
-
-
-@st.cache_resource(max_entries=MOST_KEPT, show_spinner=False, hash_funcs={Store: _named})
+@kept
 def _counted(store: Store, cohort: str, where: Where) -> Counted:
-    """Kept by folder and generation, which never change: going back and forth between selections is free."""
     return store.selections.counted(cohort, where)
 
 
-@st.cache_resource(max_entries=MOST_KEPT, show_spinner=False, hash_funcs={Store: _named})
+@kept
 def _summarised(store: Store, cohort: Entry, where: Where) -> CohortView:
     return views.cohort.summarised(_counted(store, cohort.key, where), where, classes=cohort.classes)
+
+
+@kept
+def _survival(store: Store, cohort: Entry, where: Where) -> Written | None:
+    """The chart of it; None where no follow-up is stated."""
+    groups = _summarised(store, cohort, where).survival
+    return charts.written(figures.cohort.survival(groups, classes=cohort.classes)) if groups else None
+
+
+@kept
+def _finished(store: Store, cohort: str) -> tuple[Run, ...]:
+    return tuple(run for run in views.runs.runs(store.runs()) if run.finished and run.cohort == cohort)

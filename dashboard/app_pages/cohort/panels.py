@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from dashboard import figures, views
+from dashboard import views
 from dashboard.app_pages.cohort import component
 from dashboard.app_pages.cohort.choosing import Scene, choose
 from dashboard.app_pages.cohort.component import Picked
+from dashboard.charts import Written
 from dashboard.pieces import parts
-from dashboard.views.cohort import CohortView, Panel, Survival
+from dashboard.views.cohort import CohortView, Panel
 
 SURVIVAL_NOTE = (
     "Kaplan-Meier estimate with 95 % interval, of the selected patients. A patient without an event counts as long as "
@@ -36,11 +37,11 @@ def in_order(view: CohortView) -> tuple[Panel, ...]:
     return (*first, *sites, *(panel for panel in view.panels if panel not in first))
 
 
-def survival(groups: tuple[Survival, ...], classes: tuple[str, ...]) -> None:
+def survival(drawn: Written | None) -> None:
     """Of the selected patients, by class."""
     parts.section("Survival by class", note=SURVIVAL_NOTE)
-    if groups:
-        parts.chart(figures.cohort.survival(groups, classes=classes), key="survival", alt="Kaplan-Meier by class")
+    if drawn is not None:
+        parts.chart(drawn, key="survival", alt="Kaplan-Meier by class")
     else:
         st.info(
             "No follow-up of the selected patients is stated. Name time and event in the manifest's [covariates] to "

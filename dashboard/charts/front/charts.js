@@ -3,12 +3,13 @@
 import { downloads, named } from "./downloads.js";
 
 const NEAR = "200px";
-const IDLE = { timeout: 3000 };
+const LATER_MS = 1000;
 // text is as large as the page's own: plotly knows pixels only
 const BASE_PX = 15;
 const FONT_PX = 12.5;
 
-const plotly = import("./plotly-cartesian.min.js").then(() => window.Plotly);
+let asked;
+const plotly = () => (asked ??= import("./plotly-cartesian.min.js").then(() => window.Plotly));
 const mounted = new WeakMap();
 const near = new IntersectionObserver(
   (seen) => seen.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => mounted.get(target).come()),
@@ -35,7 +36,7 @@ class Chart {
     this.downloads = downloads(this);
     root.append(this.downloads);
     near.observe(root);
-    idle(() => this.root.checkVisibility() && this.come());
+    still(() => this.root.checkVisibility() && this.come());
     sizes.observe(this.plot);
   }
 
@@ -64,7 +65,7 @@ class Chart {
 
   draw() {
     const { data, layout } = JSON.parse(this.figure);
-    this.drawing = plotly.then(({ react }) => react(this.plot, data, this.sized(layout), CONFIG));
+    this.drawing = plotly().then(({ react }) => react(this.plot, data, this.sized(layout), CONFIG));
     this.drawing.then(() => {
       // of a chart, its description and its table are read out; not each tick, nor what zooms and pans with the mouse
       this.plot.firstElementChild?.setAttribute("aria-hidden", "true");
@@ -74,12 +75,12 @@ class Chart {
 
   sized(layout) {
     const { clientWidth: width, clientHeight: height } = this.plot;
-    return { ...layout, width, height, template: template(FONT_PX * scale()) };
+    return { ...layout, width, height, template: template(FONT_PX * scale(), getComputedStyle(this.root).fontFamily) };
   }
 
   async fit() {
     if (!this.isNear) return;
-    const { relayout } = await plotly;
+    const { relayout } = await plotly();
     await this.drawing;
     const { clientWidth: width, clientHeight: height, layout } = this.plot;
     if (width && (width !== layout.width || height !== layout.height)) relayout(this.plot, { width, height });
@@ -89,7 +90,7 @@ class Chart {
     near.unobserve(this.root);
     sizes.unobserve(this.plot);
     mounted.delete(this.root);
-    (await plotly).purge(this.plot);
+    if (this.isNear) (await plotly()).purge(this.plot);
   }
 }
 
@@ -101,12 +102,12 @@ const CONFIG = {
 };
 
 /** What a figure need not say. */
-function template(size) {
+function template(size, family) {
   const title = { standoff: 10, font: { size: 1.06 * size } };
   const axis = { automargin: true, zeroline: false, ticks: "outside", ticklen: 5, tickcolor: CLEAR, title };
   return {
     layout: {
-      font: { size },
+      font: { size, family },
       paper_bgcolor: CLEAR,
       plot_bgcolor: CLEAR,
       margin: { l: 8, r: 8, t: 8, b: 8 },
@@ -118,10 +119,11 @@ function template(size) {
   };
 }
 
-// Safari has no idle time to give
-function idle(act) {
-  if (window.requestIdleCallback) requestIdleCallback(act, IDLE);
-  else setTimeout(act, IDLE.timeout);
+/** Acts once the page's script has ended and the browser is idle; Safari has no idle time to give. */
+function still(act) {
+  const look = () => (document.querySelector('[data-test-script-state="running"]') ? still(act) : act());
+  if (window.requestIdleCallback) requestIdleCallback(look);
+  else setTimeout(look, LATER_MS);
 }
 
 function scale() {

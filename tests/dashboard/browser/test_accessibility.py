@@ -17,6 +17,8 @@ FADE_MS = 600
 """Colours are faded from one theme to the other."""
 MOST_SHIFT = 0.1
 """Good by Web Vitals."""
+SLOWER = 6
+"""Times: what comes together on a fast machine comes piece by piece then."""
 NAMED = frozenset(
     {
         "button", "link", "textbox", "searchbox", "combobox", "listbox", "spinbutton", "slider", "checkbox", "radio",
@@ -151,6 +153,17 @@ def test_every_page_says_its_own_name_in_the_tab(walk: Walk):
 
 def test_nothing_jumps_while_a_page_opens(walk: Walk):
     assert {place: one.shift for place, one in walk.items() if one.shift.value >= MOST_SHIFT} == {}
+
+
+@pytest.mark.parametrize("name", ["cohort", "slides", "models", "patients", "new case"])
+def test_nothing_jumps_on_a_slow_processor_either(browser: Browser, address: str, full_data: Path, name: str):
+    write_slides(full_data, SLIDES)
+    path, title = PLACES[name]
+    page = new_page(browser, scheme="light")
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    settled(page, f"{address}{path}", title=title)
+    assert shift(page).value < MOST_SHIFT
+    page.context.close()
 
 
 @pytest.mark.parametrize(
