@@ -38,7 +38,8 @@ class Written:
 def show(figure: go.Figure | Written, *, key: str, alt: str) -> None:
     """A figure over the full width, as high as its layout says; `alt` describes it in words, `key` names its files."""
     one = figure if isinstance(figure, Written) else written(figure)
-    _component(data={"figure": one.text, "name": key, "alt": alt}, key=key, height=one.height_px + DOWNLOADS_PX)
+    height = one.height_px + DOWNLOADS_PX
+    _component(data={"figure": one.text, "name": key, "alt": alt, "height": height}, key=key, height=height)
 
 
 def written(figure: go.Figure) -> Written:

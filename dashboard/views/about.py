@@ -73,6 +73,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
 LICENCES = (
     ("Acinus", "Apache-2.0", "LICENSE"),
     ("OpenSeadragon (shipped in dashboard/viewer/front)", "BSD-3-Clause", "openseadragon-licence.txt"),
+    ("plotly.js, its Cartesian part (shipped in dashboard/charts/front)", "MIT", "plotly-licence.txt"),
 )
 """What is in the package; everything else is installed by its own package, with its own licence."""
 

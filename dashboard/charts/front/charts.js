@@ -18,11 +18,11 @@ const near = new IntersectionObserver(
 const sizes = new ResizeObserver((changed) => changed.forEach(({ target }) => mounted.get(target.parentElement)?.fit()));
 
 /** Called with every run of the page; what it returns is called when the chart goes. */
-export function mount(parent, { figure, name, alt }) {
+export function mount(parent, { figure, name, alt, height }) {
   const root = parent.querySelector(".chart");
   if (!mounted.has(root)) mounted.set(root, new Chart(root));
   const chart = mounted.get(root);
-  chart.take({ figure, name, alt });
+  chart.take({ figure, name, alt, height });
   return () => {
     if (!root.isConnected) chart.leave();
   };
@@ -40,7 +40,8 @@ class Chart {
     sizes.observe(this.plot);
   }
 
-  take({ figure, name, alt }) {
+  take({ figure, name, alt, height }) {
+    this.root.style.height = `${height}px`;
     this.name = name;
     this.root.setAttribute("aria-label", alt);
     named(this.downloads, alt);

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -108,3 +109,39 @@ def _is_number(text: str) -> bool:
 
 def _rows(file: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(file.read_text("utf-8-sig"))))
+
+
+def test_a_chart_fills_the_screen_and_goes_back(page: Page, address: str, heard: Heard):
+    settled(page, f"{address}/models?runs=run-0&compare=Curves", title="Models")
+    chart = page.locator(".chart").first
+    before = chart.locator(".main-svg").first.bounding_box()
+    chart.get_by_role("button", name="(Enlarge)").click()
+    expect(chart.locator(".main-svg").first).not_to_have_attribute("height", str(round(before["height"])))
+    assert page.evaluate("document.fullscreenElement.className") == "chart drawn"
+    assert chart.locator(".main-svg").first.bounding_box()["width"] > 1.5 * before["width"]
+    chart.get_by_role("button", name="(Enlarge)").click()
+    expect(chart.locator(".main-svg").first).to_have_attribute("height", str(round(before["height"])))
+    assert page.evaluate("document.fullscreenElement") is None
+    assert heard.console == [] and heard.elsewhere == []
+
+
+def test_a_chart_is_as_high_as_its_figure_says_and_stays_within_its_room(page: Page, address: str):
+    settled(page, f"{address}/models?runs=run-0&compare=Curves", title="Models")
+    for chart in page.locator(".chart").all():
+        asked = json.loads(chart.evaluate("one => JSON.stringify(one.querySelector('.plot').layout.height)"))
+        room = chart.locator("xpath=ancestor::*[@data-testid='stElementContainer'][1]").bounding_box()
+        drawn = chart.locator(".main-svg").first.bounding_box()
+        assert drawn["height"] == asked != 450, "not what plotly takes where nothing is said"
+        assert drawn["height"] + 24 == pytest.approx(room["height"], abs=1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chart_takes_the_colours_of_the_theme_without_being_drawn_anew(page: Page, address: str, scheme):
+    page.emulate_media(color_scheme="light" if scheme == "dark" else "dark")
+    settled(page, f"{address}/models?runs=run-0&compare=Curves", title="Models")
+    chart = page.locator(".chart").first
+    chart.locator(".main-svg").first.evaluate("one => { one.dataset.same = 'yes'; }")
+    page.emulate_media(color_scheme=scheme)
+    ink = page.locator(".stApp").evaluate("one => getComputedStyle(one).color")
+    expect(chart.locator(".xtick text").first).to_have_css("fill", ink)
+    assert chart.locator(".main-svg").first.get_attribute("data-same") == "yes"
