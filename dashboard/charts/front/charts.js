@@ -69,7 +69,9 @@ class Chart {
     this.drawing = plotly().then(({ react }) => react(this.plot, data, this.sized(layout), CONFIG));
     this.drawing.then(() => {
       // of a chart, its description and its table are read out; not each tick, nor what zooms and pans with the mouse
-      this.plot.firstElementChild?.setAttribute("aria-hidden", "true");
+      for (const unsaid of [this.plot.firstElementChild, document.getElementById("js-plotly-tester")]) {
+        unsaid?.setAttribute("aria-hidden", "true");
+      }
       this.root.classList.add("drawn");
     });
   }

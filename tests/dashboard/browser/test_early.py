@@ -6,6 +6,8 @@ from playwright.sync_api import Browser
 from tests.dashboard.browser.places import PLACES, SLIDES, new_page, settled
 from tests.dashboard.worklists import write_slides
 
+FAR = {"cohort": ["plotly-cartesian.min.js"]}
+"""What is fetched once the window is drawn, as only charts below it need it."""
 PAGES = ("cohort", "slides", "models", "evaluation: Split", "patients", "one patient", "new case", "jobs")
 
 
@@ -20,5 +22,5 @@ def test_a_page_names_all_scripts_that_it_begins_with(browser: Browser, address:
     settled(page, f"{address}{path}", title=title)
     scripts = {url.rsplit("/", 1)[1] for url in asked if url.endswith(".js")}
     assert len(scripts) > 50
-    assert sorted(name for name in scripts if name not in html) == []
+    assert sorted(script for script in scripts if script not in html) == FAR.get(name, [])
     page.context.close()
