@@ -1,5 +1,6 @@
 """Data folders for the pages, and the app run without a browser."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def empty_data(tmp_path: Path) -> Path:
     """A published catalogue without any run."""
     publish(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """AppTest leaves its script behind as the main module, which a process that a later test spawns would run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture
