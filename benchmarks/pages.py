@@ -130,20 +130,8 @@ def measured(
 def printed(warm: dict[str, list[Render]], cold: dict[str, list[Render]]) -> None:
     """One line a page; ratios are to the bare page of the same rounds."""
     bare = next(iter(warm))
-    columns = (
-        "page",
-        "warm s",
-        "x bare",
-        "whole s",
-        "x bare",
-        "cold s",
-        "x bare",
-        "whole s",
-        "kB",
-        "charts",
-        "elements",
-    )
-    print(("{:34}" + "{:>9}" * 10).format(*columns))
+    times = ("warm s", "x bare", "whole s", "x bare", "cold s", "x bare", "whole s")
+    print(("{:34}" + "{:>9}" * 10).format("page", *times, "kB", "charts", "elements"))
     for name, renders in warm.items():
         a, b = middle(renders), middle(cold[name])
         of = middle(warm[bare]), middle(cold[bare])

@@ -52,7 +52,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     },
     "Tables": {
         "Arrow keys": "from cell to cell",
-        "Enter": "look into a cell",
+        "Enter": "look into a cell; where rows open something, open the first",
         "Ctrl + F": "search in the table",
         "Ctrl + C": "copy the chosen cells",
     },

@@ -23,7 +23,6 @@ export default async ({ data, parentElement, setTriggerValue }) =>
 """
 """Only the way to our own module: it is served as a file, so that it is cached."""
 
-
 _component = v2.component(
     "acinus_panels",
     html='<div class="panels"></div>',

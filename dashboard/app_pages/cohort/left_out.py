@@ -15,7 +15,7 @@ def draw(store: Store, cohort: str, *, analysed: int) -> None:
     parts.section(
         "From the clinical table to the analysis", note="Each step keeps only patients it can use. Not filtered."
     )
-    exclusions = _exclusions(store, cohort)
+    exclusions = store.exclusions(cohort)
     left, right = parts.pair("flow")
     with left:
         parts.chart(_flow(store, cohort, analysed), key="flow", alt="Patients left after each step")
@@ -28,15 +28,10 @@ def draw(store: Store, cohort: str, *, analysed: int) -> None:
 
 
 @kept
-def _exclusions(store: Store, cohort: str) -> pd.DataFrame:
-    return store.exclusions(cohort)
-
-
-@kept
 def _reasons(store: Store, cohort: str) -> pd.DataFrame:
-    return views.cohort.reasons(_exclusions(store, cohort))
+    return views.cohort.reasons(store.exclusions(cohort))
 
 
 @kept
 def _flow(store: Store, cohort: str, analysed: int) -> Written:
-    return charts.written(figures.cohort.flow(views.cohort.flow(_exclusions(store, cohort), analysed=analysed)))
+    return charts.written(figures.cohort.flow(views.cohort.flow(store.exclusions(cohort), analysed=analysed)))

@@ -101,7 +101,10 @@ const CLEAR = "rgba(0, 0, 0, 0)";
 const UNLINED = [{ marker: { line: { width: 0 } } }];
 const CONFIG = {
   displaylogo: false,
-  modeBarButtonsToRemove: ["toImage", "lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+  // these and no others: plotly's own list grows, and offers to send the chart to its makers
+  modeBarButtons: [["zoom2d", "pan2d", "resetScale2d"]],
+  showSendToCloud: false,
+  plotlyServerURL: "",
 };
 
 /** What a figure need not say. */

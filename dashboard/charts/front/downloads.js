@@ -41,7 +41,7 @@ export function named(row, alt) {
   }
 }
 
-/** In the same words as it was opened, a second press goes back. */
+/** On the whole screen; a second press goes back. */
 function enlarge({ root }) {
   if (document.fullscreenElement) document.exitFullscreen();
   else root.requestFullscreen();

@@ -49,7 +49,10 @@ def drawn(page: Page) -> None:
     """Waits until the script has ended, nothing stands in for what is to come, and colours are faded in."""
     done(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    expect(page.locator(".chart:not(.drawn):visible")).to_have_count(0)
+    # a chart in a closed box is drawn when that is opened; one that was not handed its figure yet has no height
+    page.wait_for_function(
+        "[...document.querySelectorAll('.chart:not(.drawn)')].every((one) => !one.checkVisibility())"
+    )
     page.wait_for_timeout(400)
 
 
