@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import MODELS
 from core.results import publish
+from dashboard.workspace import Workspace
 from tests.stores import write_store
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -49,6 +50,13 @@ def own_main() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture(autouse=True)
+def own_workspace() -> Iterator[None]:
+    """A page's test opens the workspace in this process, where no server that a later test starts could."""
+    yield
+    Workspace.close_all()
 
 
 @pytest.fixture

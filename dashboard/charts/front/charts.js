@@ -33,6 +33,7 @@ class Chart {
     this.root = root;
     this.plot = root.querySelector(".plot");
     this.isNear = false;
+    this.last = Promise.resolve();
     this.downloads = downloads(this);
     root.append(this.downloads);
     near.observe(root);
@@ -60,14 +61,23 @@ class Chart {
   /** Resolves to the drawn plot, for who needs it wherever the window is. */
   async drawn() {
     this.come();
-    await this.drawing;
+    await this.last;
     return this.plot;
+  }
+
+  /** One after the other: plotly falls over a plot that changes, or goes, while it draws it. */
+  next(act) {
+    const acted = this.last.then(plotly).then(act);
+    // one that fails is told by `acted`, and does not hold up those that follow
+    this.last = acted.catch(() => {});
+    return acted;
   }
 
   draw() {
     const { data, layout } = JSON.parse(this.figure);
-    this.drawing = plotly().then(({ react }) => react(this.plot, data, this.sized(layout), CONFIG));
-    this.drawing.then(() => {
+    return this.next(async ({ react }) => {
+      if (!this.root.isConnected) return;
+      await react(this.plot, data, this.sized(layout), CONFIG);
       // of a chart, its description and its table are read out; not each tick, nor what zooms and pans with the mouse
       for (const unsaid of [this.plot.firstElementChild, document.getElementById("js-plotly-tester")]) {
         unsaid?.setAttribute("aria-hidden", "true");
@@ -81,19 +91,19 @@ class Chart {
     return { ...layout, width, height, template: template(FONT_PX * scale(), getComputedStyle(this.root).fontFamily) };
   }
 
-  async fit() {
+  fit() {
     if (!this.isNear) return;
-    const { relayout } = await plotly();
-    await this.drawing;
-    const { clientWidth: width, clientHeight: height, layout } = this.plot;
-    if (width && (width !== layout.width || height !== layout.height)) relayout(this.plot, { width, height });
+    this.next(async ({ relayout }) => {
+      const { clientWidth: width, clientHeight: height, layout } = this.plot;
+      if (width && (width !== layout.width || height !== layout.height)) await relayout(this.plot, { width, height });
+    });
   }
 
-  async leave() {
+  leave() {
     near.unobserve(this.root);
     sizes.unobserve(this.plot);
     mounted.delete(this.root);
-    if (this.isNear) (await plotly()).purge(this.plot);
+    if (this.isNear) this.next(({ purge }) => purge(this.plot));
   }
 }
 

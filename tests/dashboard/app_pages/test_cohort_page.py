@@ -15,10 +15,9 @@ from tests.dashboard.conftest import Visit, faults, shown
 
 
 @pytest.fixture
-def workspace(full_data: Path):
-    """The saved selections of `full_data`, let go of afterwards."""
-    yield Workspace.open(full_data)
-    Workspace.close_all()
+def workspace(full_data: Path) -> Workspace:
+    """The saved selections of `full_data`."""
+    return Workspace.open(full_data)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The Models page on full and empty data folders: the board, the choice, and every topic."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from core.results import publish, run_names
 from dashboard.app_pages.models.page import TOPICS
-from dashboard.workspace import Workspace
 from tests.dashboard.conftest import Visit, faults, shown
 from tests.stores import write_run, write_store
 
@@ -75,10 +73,9 @@ def test_without_runs_the_page_says_what_to_run(visit: Visit, empty_data: Path):
 
 
 @pytest.fixture
-def own_data(tmp_path: Path) -> Iterator[Path]:
+def own_data(tmp_path: Path) -> Path:
     """Two finished runs of which a test can make what it likes."""
-    yield write_store(tmp_path, runs=2, patients=24, models=("fused", "image"))
-    Workspace.close_all()
+    return write_store(tmp_path, runs=2, patients=24, models=("fused", "image"))
 
 
 def managed(visit: Visit, data: Path) -> AppTest:

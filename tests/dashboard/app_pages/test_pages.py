@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from core.results import Store, publish
 from core.results.locks import exclusive
 from dashboard import visit as visits
-from dashboard.workspace import Workspace
 from tests.dashboard.conftest import MAIN, Visit, faults, shown
 
 PAGES = tuple(page.path for page in visits.PAGES)
@@ -30,7 +29,6 @@ def own_data(plain_data: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def held_elsewhere(own_data: Path) -> Iterator[Path]:
     """The same, with its workspace in the hands of another server."""
-    Workspace.close_all()
     command = [sys.executable, "-c", HOLD, str(own_data / "workspace.duckdb")]
     holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert holder.stdin is not None and holder.stdout is not None

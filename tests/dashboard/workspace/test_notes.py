@@ -1,6 +1,5 @@
 """Tags, notes and shown names of runs, in a real workspace file."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,9 @@ ANEW = ("demo", "2026-11-29T06:52:15+00:00")
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace(tmp_path: Path) -> Workspace:
     """An empty one."""
-    yield Workspace.open(tmp_path)
-    Workspace.close_all()
+    return Workspace.open(tmp_path)
 
 
 def test_what_is_written_is_there_when_the_file_is_opened_again(workspace: Workspace, tmp_path: Path):
@@ -81,4 +79,3 @@ def test_while_another_server_holds_the_file_the_page_says_so(tmp_path: Path):
         found, why = known_notes(tmp_path)
         assert found == {} and why.startswith("another server holds")
     assert known_notes(tmp_path)[0] == {RUN: Note(note="n")}
-    Workspace.close_all()

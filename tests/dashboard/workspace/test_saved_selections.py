@@ -1,6 +1,5 @@
 """Selections in addresses, and selections saved in a real workspace file."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,10 +24,9 @@ AGES = st.none() | st.tuples(st.integers(0, 120), st.integers(0, 120)).map(lambd
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace(tmp_path: Path) -> Workspace:
     """An empty one."""
-    yield Workspace.open(tmp_path)
-    Workspace.close_all()
+    return Workspace.open(tmp_path)
 
 
 @given(CHOICES, AGES)
@@ -108,4 +106,3 @@ def test_a_file_that_another_server_holds_is_told_in_a_sentence(tmp_path: Path):
     with held_elsewhere(tmp_path), pytest.raises(InputError, match="another server holds"):
         Workspace.open(tmp_path)
     Workspace.open(tmp_path)
-    Workspace.close_all()
