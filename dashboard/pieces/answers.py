@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import figures, views
-from dashboard.pieces import parts
+from dashboard.pieces import parts, tables
 from dashboard.views.patients import Answer
 from dashboard.words.wording import listed
 
@@ -18,6 +18,12 @@ THRESHOLD_NOTE = (
     "Chosen on inner parts of the fold's training patients, by the rule that the Evaluation page names; the decision "
     "beside it is the most probable class."
 )
+NOTES = {
+    "Calibrated": "Probability of the decided class, as the run answers.",
+    "Uncalibrated": "The networks' own probability of the same class.",
+    "Threshold in use": THRESHOLD_NOTE,
+    "Conformal set": SET_NOTE,
+}
 
 
 def answers(found: Sequence[Answer], *, classes: Sequence[str], key: str, note: str = OUT_OF_FOLD_NOTE) -> None:
@@ -26,17 +32,7 @@ def answers(found: Sequence[Answer], *, classes: Sequence[str], key: str, note: 
     told = "; ".join(f"{one.label}: {one.decision} {max(one.probabilities):.0%}" for one in found)
     parts.chart(figures.patients.probabilities(found, classes=classes), key=key, alt=f"Probabilities by model. {told}")
     with st.expander("As a table, with uncalibrated probabilities and thresholds"):
-        st.dataframe(
-            views.patients.table(found),
-            hide_index=True,
-            height="content",
-            column_config={
-                "Calibrated": st.column_config.TextColumn(help="Probability of the decided class, as the run answers."),
-                "Uncalibrated": st.column_config.TextColumn(help="The networks' own probability of the same class."),
-                "Threshold in use": st.column_config.TextColumn(help=THRESHOLD_NOTE),
-                "Conformal set": st.column_config.TextColumn(help=SET_NOTE, width="medium"),
-            },
-        )
+        tables.words(views.patients.table(found), alt="Answers of each model", notes=NOTES)
 
 
 def warnings(found: Sequence[Answer], *, model: str, but: Sequence[str]) -> None:

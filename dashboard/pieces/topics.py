@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.results import Store
 from dashboard import figures, views
-from dashboard.pieces import parts
+from dashboard.pieces import parts, tables
 from dashboard.views.evaluation import Answer, Banner, Line
 from dashboard.views.runs import Run
 from dashboard.words import measures
@@ -116,11 +116,10 @@ def forest(
     parts.chart(figure, key=key, alt=f"{alt}. {told}")
 
 
-def table(shown: pd.DataFrame, *, key: str, notes: Mapping[str, str] | None = None) -> None:
-    """A table of words; headings that are not plain explain themselves on hover, by `notes` or by what pages share."""
+def table(shown: pd.DataFrame, *, alt: str, notes: Mapping[str, str] | None = None) -> None:
+    """A table of words; headings that are not plain explain themselves, by `notes` or by what pages share."""
     told = {name: (notes or {}).get(name) or measures.heading(name) for name in shown.columns}
-    config = {name: st.column_config.TextColumn(name, help=note) for name, note in told.items() if note}
-    st.dataframe(shown, hide_index=True, height="content", column_config=config, key=key)
+    tables.words(shown, alt=alt, notes=told)
 
 
 def made_by(rows: Sequence[object]) -> None:

@@ -30,15 +30,15 @@ CASE = "patients?patient"
 """In place of a path: the page of one patient, which begins with a chart and goes on with the slide viewer."""
 EVERYWHERE = ("Selectbox", "Multiselect", "TextInput", "ButtonGroup", "Button", "DownloadButton", "Metric", "Progress")
 """Streamlit's names of what most pages begin with; it fetches each when it meets the first."""
-COMPONENT, TABLE = "BidiComponent", "DataFrame"
+COMPONENT, TABLE, HTML = "BidiComponent", "DataFrame", "Html"
 BEGIN_WITH: Mapping[str, tuple[str, ...]] = {
-    "": (COMPONENT, TABLE, "Checkbox"),
+    "": (COMPONENT, TABLE, HTML, "Checkbox"),
     "data": (TABLE,),
     "models": (COMPONENT, TABLE),
-    "evaluation": (COMPONENT, TABLE),
+    "evaluation": (COMPONENT, HTML),
     "patients": (TABLE, "Checkbox"),
-    CASE: (COMPONENT,),
-    "new-case": (TABLE, "FileUploader", "NumberInput"),
+    CASE: (COMPONENT, HTML),
+    "new-case": (HTML, "FileUploader", "NumberInput"),
     "about": ("Table",),
 }
 """What pages of these paths begin with besides."""

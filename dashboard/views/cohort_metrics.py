@@ -36,7 +36,7 @@ def table(answers: Mapping[str, pd.DataFrame], *, whole: Sequence[Interval]) -> 
         estimates = _estimates(answers[model])
         cells = {COLUMNS[name]: _cell(one) for name, one in estimates.items()}
         extra = {OF_ALL: of_all[model]} if model in of_all else {}
-        rows.append({"Model": model, "n": f"{len(answers[model]):,}", **cells, **extra})
+        rows.append({"Model": model, "Patients": f"{len(answers[model]):,}", **cells, **extra})
         for name, one in estimates.items():
             if one.low is None:
                 reasons.setdefault(f"{COLUMNS[name]}: {one.how}", []).append(model)

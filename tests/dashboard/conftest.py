@@ -3,7 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree import ElementTree
 
+import pandas as pd
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -84,6 +88,40 @@ def shown(app: AppTest) -> str:
     """All text on the page that is not inside a table or chart."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    """The page's tables that are read (`dashboard.pieces.tables`); what a heading means is in `attrs`, by heading."""
+    bodies = [element.proto.body for element in app.get("html")]
+    return [read(body) for body in bodies if body.startswith('<table class="words"')]
+
+
+def read(written: str) -> pd.DataFrame:
+    """One of them, from its HTML."""
+    found = ElementTree.fromstring(written)
+    head = found.findall("thead/tr/th")
+    names = ["".join(cell.itertext()) for cell in head]
+    rows = [["".join(cell.itertext()) for cell in row] for row in found.findall("tbody/tr")]
+    notes = {name: note.get("data-note") for name, cell in zip(names, head, strict=True) for note in cell.iter("span")}
+    table = pd.DataFrame(rows, columns=names)
+    table.attrs.update(notes)
+    return table
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    """The page's tables that are read (`dashboard.pieces.tables`); what a heading means is in `attrs`, by heading."""
+    bodies = [element.proto.body for element in app.get("html")]
+    return [_table(ElementTree.fromstring(body)) for body in bodies if body.startswith('<table class="words"')]
+
+
+def _table(found: ElementTree.Element) -> pd.DataFrame:
+    head = found.findall("thead/tr/th")
+    names = ["".join(cell.itertext()) for cell in head]
+    rows = [["".join(cell.itertext()) for cell in row] for row in found.findall("tbody/tr")]
+    notes = {name: note.get("data-note") for name, cell in zip(names, head, strict=True) for note in cell.iter("span")}
+    table = pd.DataFrame(rows, columns=names)
+    table.attrs.update(notes)
+    return table
 
 
 def faults(app: AppTest) -> list[str]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.results import RunFolder, Store
 from dashboard import views
-from dashboard.pieces import parts
+from dashboard.pieces import parts, tables
 from dashboard.views.about import Place, Word
 
 GLOSSARY = views.about.ROOT / "docs" / "glossary.md"
@@ -49,11 +49,9 @@ def _places(data: Path) -> None:
     if not found:
         st.info("The data folder is empty. Run `make demo` to fill it.", icon=":material/info:")
         return
-    table = pd.DataFrame([[one.name, one.size, one.files, one.holds, one.lost, one.path] for one in found])
+    table = pd.DataFrame([[one.name, one.size, f"{one.files:,}", one.holds, one.lost, one.path] for one in found])
     table.columns = ["What", "Size", "Files", "Holds", "When it is lost", "Path"]
-    files = st.column_config.NumberColumn(format="localized")
-    config = {"Files": files, "When it is lost": st.column_config.TextColumn(help="What brings it back.")}
-    st.dataframe(table, hide_index=True, height="content", column_config=config)
+    tables.words(table, alt="What lies in the data folder", notes={"When it is lost": "What brings it back."})
 
 
 def _cards(data: Path) -> None:
@@ -93,9 +91,7 @@ def _cite(_: Path) -> None:
     st.markdown("**BibTeX**")
     st.code(views.about.bibtex(software, year=year), language=None)
     parts.section("Licences")
-    st.dataframe(
-        pd.DataFrame(views.about.LICENCES, columns=["Part", "Licence", "Text"]), hide_index=True, height="content"
-    )
+    tables.words(pd.DataFrame(views.about.LICENCES, columns=["Part", "Licence", "Text"]), alt="Licences")
     st.caption("Other packages are installed under their own licences and are not part of Acinus.")
 
 

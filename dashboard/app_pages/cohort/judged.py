@@ -8,7 +8,7 @@ from core.results import Store
 from core.results.selections import Where
 from dashboard import views
 from dashboard.app_pages.cohort.choosing import RUN, Scene
-from dashboard.pieces import addressed, parts
+from dashboard.pieces import addressed, parts, tables
 from dashboard.pieces.kept import kept
 from dashboard.words import measures
 
@@ -17,6 +17,10 @@ NOTE = (
     "that they follow every click; those on the Models page are bootstrapped. Looking at many selections finds some "
     "that stand out by chance."
 )
+NOTES = {
+    "Patients": "Selected patients whom the model has answered for.",
+    views.cohort_metrics.OF_ALL: METRICS["auroc"].sentence,
+}
 
 
 def metrics(scene: Scene) -> None:
@@ -29,18 +33,8 @@ def metrics(scene: Scene) -> None:
         st.info("No finished run has predicted these patients yet; `python train.py` trains one.")
         return
     rows, reasons = _judged(scene.store, scene.run.name, scene.cohort.key, scene.where)
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height="content",
-        column_config={
-            name: st.column_config.TextColumn(name, help=measures.sentence(metric))
-            for metric, name in views.cohort_metrics.COLUMNS.items()
-        }
-        | {"n": st.column_config.TextColumn("Patients", help="Selected patients whom the model has answered for.")}
-        | {views.cohort_metrics.OF_ALL: st.column_config.TextColumn(help=METRICS["auroc"].sentence)},
-        alt="Metrics of each model on the selected patients",
-    )
+    notes = {name: measures.sentence(metric) for metric, name in views.cohort_metrics.COLUMNS.items()}
+    tables.words(rows, alt="Metrics of each model on the selected patients", notes=notes | NOTES)
     for reason in reasons:
         st.caption(f":material/info: {reason}")
 

@@ -6,7 +6,7 @@ import streamlit as st
 from core.results import Store
 from dashboard import charts, figures, views
 from dashboard.charts import Written
-from dashboard.pieces import parts
+from dashboard.pieces import parts, tables
 from dashboard.pieces.kept import kept
 
 
@@ -23,7 +23,7 @@ def draw(store: Store, cohort: str, *, analysed: int) -> None:
         if exclusions.empty:
             st.success("Nobody was left out.")
             return
-        st.dataframe(_reasons(store, cohort), hide_index=True)
+        tables.words(_reasons(store, cohort), alt="Why patients were left out")
         parts.csv_button(exclusions, label="Excluded patients (CSV)", name="acinus-excluded.csv")
 
 

@@ -43,5 +43,5 @@ def render(store: Store, run: Run) -> None:
         reference_name="no difference",
     )
     st.caption("Filled: told apart by the corrected permutation test at 5 %. Hollow: not told apart by these patients.")
-    topics.table(views.evaluation_comparisons.table(rows), key="comparison-table", notes=COLUMNS)
+    topics.table(views.evaluation_comparisons.table(rows), alt="Paired comparisons of models", notes=COLUMNS)
     topics.made_by(rows)

@@ -115,7 +115,7 @@ def _measures(asked: Asked) -> None:
     if not scores:
         topics.missing("Measures of calibration were", store=asked.store, run=asked.run)
         return
-    topics.table(views.evaluation_decisions.calibration_table(scores), key="calibration-table", notes=READS)
+    topics.table(views.evaluation_decisions.calibration_table(scores), alt="Calibration of each answer", notes=READS)
     for sentence in (*views.evaluation_decisions.by_chance(scores), *views.evaluation.reasons(scores)[: topics.LINES]):
         st.caption(sentence)
 
@@ -141,7 +141,9 @@ def _points(asked: Asked) -> None:
     with right:
         prevalence = _prevalence(points, positive=asked.positive)
         moved = at_prevalence(points, prevalence)
-        topics.table(views.evaluation_decisions.point_table(points, moved, prevalence=prevalence), key="points")
+        topics.table(
+            views.evaluation_decisions.point_table(points, moved, prevalence=prevalence), alt="Operating points"
+        )
 
 
 def _prevalence(points: Sequence[OperatingPoint], *, positive: str) -> float:
@@ -191,7 +193,9 @@ def _coverage(asked: Asked) -> None:
             reference=rows[0].wanted,
             reference_name=f"wanted: {rows[0].wanted:.0%}",
         )
-    topics.table(views.evaluation_decisions.referral_table(stated(table, Coverage)), key="referrals")
+    topics.table(
+        views.evaluation_decisions.referral_table(stated(table, Coverage)), alt="Referred patients and coverage"
+    )
     abstentions = store.evaluation("abstentions", run.name)
     parts.csv_button(abstentions, label="Who is referred (CSV)", name=f"acinus-{run.name}-abstentions.csv")
     topics.made_by(rows)

@@ -59,7 +59,7 @@ def _effects(rows: Sequence[ModalityEffect]) -> None:
     )
     st.caption("Filled: the interval lies above 0, so the model is shown to use the modality. Hollow: not shown to.")
     with st.expander("As a table"):
-        topics.table(views.evaluation_modalities.effect_table(rows), key="effect-table")
+        topics.table(views.evaluation_modalities.effect_table(rows), alt="What each modality adds")
     topics.made_by(rows)
 
 
@@ -82,6 +82,6 @@ def _modes(store: Store, run: Run) -> None:
             calibration=stated(store.evaluation("calibration", run.name), CalibrationScore),
         )
         shown = views.evaluation_modalities.modes_table(model, views.evaluation.answers(scores), evidence)
-        topics.table(shown, key=f"modes-{model}")
+        topics.table(shown, alt=f"Scores of {model} in each mode")
     if not several:
         st.caption("No model of this run answers with one modality missing.")

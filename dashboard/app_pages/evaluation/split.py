@@ -120,7 +120,7 @@ def _fitted(store: Store, run: Run, table: pd.DataFrame) -> None:
         topics.missing("On whom things were fitted was", store=store, run=run)
         return
     rows = stated(table, FittedOn)
-    topics.table(views.evaluation_split.fitted_table(rows), key="fitted")
+    topics.table(views.evaluation_split.fitted_table(rows), alt="What was fitted on whom")
 
 
 def _optimism(store: Store, run: Run) -> None:
@@ -152,5 +152,7 @@ def _optimism(store: Store, run: Run) -> None:
             lines, key="optimism", alt=f"Optimism in {label}", x=f"Random minus site-preserved {label}", reference=0
         )
     shown = views.evaluation_split.main_gaps(rows, metric=metric)
-    topics.table(views.evaluation_split.gap_table(shown), key="optimism-table")
+    topics.table(
+        views.evaluation_split.gap_table(shown), alt="Scores on random folds and on folds that keep sites apart"
+    )
     topics.made_by(shown)

@@ -54,4 +54,4 @@ def render(store: Store, run: Run) -> None:
     else:
         st.caption("No group's interval leaves out the value of everyone.")
     with st.expander("All groups as a table"):
-        topics.table(views.evaluation_subgroups.table(rows), key="subgroup-table")
+        topics.table(views.evaluation_subgroups.table(rows), alt="The metric in each subgroup")

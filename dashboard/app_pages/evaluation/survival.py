@@ -48,7 +48,7 @@ def render(store: Store, run: Run) -> None:
     if table.empty:
         topics.missing("C-indices were", store=store, run=run)
     else:
-        topics.table(table, key="concordance")
+        topics.table(table, alt="Concordance of each answer with follow-up")
         topics.made_by([one for one in numbers if one.metric.startswith(CONCORDANCE)])
 
 
@@ -95,4 +95,4 @@ def _cox(numbers: Sequence[SurvivalFinding], *, sides: Sequence[str]) -> None:
                 logarithmic=True,
             )
             if any(line.value is not None for line in lines):
-                topics.table(views.evaluation_survival.cox_table(numbers, by=by), key=f"cox-{by}")
+                topics.table(views.evaluation_survival.cox_table(numbers, by=by), alt=f"Hazard ratios, by {by}")

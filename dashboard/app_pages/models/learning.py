@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import figures, views
 from dashboard.app_pages.models.scene import Scene
-from dashboard.pieces import parts
+from dashboard.pieces import parts, tables
 
 
 def render(scene: Scene) -> None:
@@ -26,5 +26,4 @@ def render(scene: Scene) -> None:
         "ring: the median of the epochs that were kept."
     )
     parts.chart(figures.learning.learning(rows), key="learning", alt="Loss over epochs, by model")
-    table = views.learning.table(rows)
-    st.dataframe(table, hide_index=True, height="content", key="learning-table")
+    tables.words(views.learning.table(rows), alt="Loss and epochs, by model")

@@ -6,7 +6,7 @@ from dashboard import views
 from dashboard.app_pages.models.scene import Scene
 from dashboard.figures.layout import faded
 from dashboard.palette import ACCENT
-from dashboard.pieces import parts
+from dashboard.pieces import parts, tables
 
 
 def render(scene: Scene) -> None:
@@ -17,8 +17,10 @@ def render(scene: Scene) -> None:
     for run in scene.runs:
         with st.expander(f"{parts.escaped(scene.title(run))}: configuration, seed, commit, versions, hardware"):
             left, right = st.columns(2)
-            left.dataframe(views.runs.two_columns(run.facts, names="Record"), hide_index=True)
-            right.dataframe(views.runs.two_columns(run.settings, names="Setting"), hide_index=True)
+            with left:
+                tables.words(views.runs.two_columns(run.facts, names="Record"), alt="Record")
+            with right:
+                tables.words(views.runs.two_columns(run.settings, names="Setting"), alt="Settings")
 
 
 def _differences(scene: Scene) -> None:

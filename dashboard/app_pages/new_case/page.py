@@ -11,7 +11,7 @@ from dashboard.app_pages.new_case import answer, checking, giving, keeping
 from dashboard.app_pages.new_case.giving import CASE
 from dashboard.cases.folder import CaseFolder
 from dashboard.cases.unkept import sweep
-from dashboard.pieces import parts
+from dashboard.pieces import parts, tables
 from dashboard.views.runs import Run
 
 
@@ -53,5 +53,5 @@ def _runs(store: Store, runs: tuple[Run, ...]) -> None:
     """The runs to choose from, with how well each does."""
     table = views.cases.choices(runs, store.scores([run.name for run in runs]), store.cohorts())
     notes = {METRICS[name].label: METRICS[name].sentence for name in views.cases.MAIN_METRICS}
-    columns = {label: st.column_config.TextColumn(help=f"{note} Of the first model.") for label, note in notes.items()}
-    st.dataframe(table, hide_index=True, height="content", column_config=columns)
+    told = {label: f"{note} Of the first model." for label, note in notes.items()}
+    tables.words(table, alt="Runs to choose from", notes=told)

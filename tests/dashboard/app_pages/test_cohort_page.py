@@ -11,7 +11,7 @@ from dashboard import views
 from dashboard.app_pages.cohort import component
 from dashboard.app_pages.cohort.component import Picked
 from dashboard.workspace import Workspace, selections
-from tests.dashboard.conftest import Visit, faults, shown
+from tests.dashboard.conftest import Visit, faults, shown, tables
 
 
 @pytest.fixture
@@ -43,17 +43,17 @@ def test_without_a_filter_everyone_is_counted_and_each_class_has_its_share(visit
     assert not app.exception and not faults(app)
     assert cards(app) == {"Patients selected": "24", "Luminal": "67 %", "Basal\\/HER2": "33 %"}
     assert chips(app) == []
-    assert len(app.dataframe[1].value) == 24
+    assert len(app.dataframe[0].value) == 24
 
 
 def test_a_filter_in_the_address_acts_on_counts_models_and_table(visit: Visit, full_data: Path):
     app = visit("cohort", full_data, **{"class": "Luminal", "site": "BH"})
     assert not app.exception and not faults(app)
     assert chips(app) == ["Class: Luminal", "Site: BH"]
-    people = app.dataframe[1].value
+    people = app.dataframe[0].value
     assert set(people["class"]) == {"Luminal"} and set(people["site"]) == {"BH"}
     assert cards(app)["Patients selected"] == f"{len(people)} of 24"
-    assert set(app.dataframe[0].value["n"]) == {f"{len(people)}"}
+    assert set(tables(app)[0]["Patients"]) == {f"{len(people)}"}
     assert "patients of only 1 of 2 classes" in shown(app)
 
 
@@ -92,7 +92,7 @@ def test_what_an_address_says_is_neither_sql_nor_markup(visit: Visit, full_data:
 def test_search_order_and_page_are_in_the_address(visit: Visit, full_data: Path):
     app = visit("cohort", full_data, find="bh", sort="age", falling="yes")
     assert not app.exception
-    people = app.dataframe[1].value
+    people = app.dataframe[0].value
     assert set(people["site"]) == {"BH"}
     ages = people["age"].dropna()
     assert list(ages) == sorted(ages, reverse=True)

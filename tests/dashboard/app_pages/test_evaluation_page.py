@@ -13,7 +13,7 @@ from core.evaluation.certificate import certificate
 from core.results import RunFolder, publish
 from dashboard.app_pages.evaluation.page import TOPICS
 from dashboard.folders import reports
-from tests.dashboard.conftest import Visit, shown
+from tests.dashboard.conftest import Visit, shown, tables
 from tests.stores import deal, fold_result, run_record, small_dataset
 
 REASON = "one hospital only, told in the paper"
@@ -120,5 +120,5 @@ def test_a_report_is_written_and_then_offered(visit: Visit, full_data: Path, tmp
 
 def _points(app: AppTest) -> dict[str, dict[str, str]]:
     """Operating points as the table shows them: by column, by measure."""
-    table = next(frame.value for frame in app.dataframe if "In this cohort" in frame.value.columns)
+    table = next(one for one in tables(app) if "In this cohort" in one.columns)
     return {name: dict(zip(table.iloc[:, 0], table[name], strict=True)) for name in table.columns[1:]}

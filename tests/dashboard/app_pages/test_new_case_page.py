@@ -16,7 +16,7 @@ from dashboard.cases.request import Request
 from dashboard.cases.unkept import UNKEPT_HOURS, sweep
 from dashboard.viewer.known_cases import case_slide_id, find_case_slide
 from tests.case_contents import case_content, write_case_content
-from tests.dashboard.conftest import Visit, faults, shown
+from tests.dashboard.conftest import Visit, faults, shown, tables
 from tests.stores import write_store
 
 TABLE = b"gene\tS1\nESR1\t1.5\nMKI67\t2.5\n"
@@ -161,7 +161,7 @@ def test_doubts_about_the_answer_are_said(
     answered(case, **how)
     app = visit("new-case", plain_data, case=case.id)
     assert not app.exception
-    assert told in shown(app) + "".join(frame.value.to_csv() for frame in app.dataframe)
+    assert told in shown(app) + "".join(one.to_csv() for one in tables(app))
 
 
 def test_the_nearest_training_patients_are_named_as_far_as_the_run_is_there(

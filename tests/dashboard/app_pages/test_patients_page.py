@@ -11,7 +11,7 @@ from core.evaluation.certificate import certificate
 from core.results import RunFolder, Store, publish
 from core.results.judging import judge
 from core.slides.extraction.states import SlideState, WorkItem, WorkList, write_state, write_worklist
-from tests.dashboard.conftest import Visit, faults, shown
+from tests.dashboard.conftest import Visit, faults, shown, tables
 from tests.results.test_store import PAYLOADS
 from tests.stores import MODELS, SPEC, deal, fold_result, run_record, small_dataset, write_run
 
@@ -168,7 +168,7 @@ def test_an_unfinished_run_shows_what_it_has(visit: Visit, tmp_path: Path):
     assert not app.exception and "not finished: 9 of 10 fits done" in shown(app)
     app = visit("patients", tmp_path, patient=rows(app)[0])
     assert not app.exception
-    (table,) = [frame.value for frame in app.dataframe if "Conformal set" in frame.value.columns]
+    (table,) = [one for one in tables(app) if "Conformal set" in one.columns]
     assert set(table["Conformal set"]) == {"not evaluated yet"} == set(table["Threshold in use"])
 
 
@@ -191,7 +191,7 @@ def test_each_repeat_is_told_with_its_own_threshold_and_neighbours(visit: Visit,
     assert not app.exception and not faults(app)
     for repeat, fold in tested:
         assert f"fold {fold + 1} of 3 in repeat {repeat + 1}" in shown(app)
-    (table,) = [frame.value for frame in app.dataframe if "Conformal set" in frame.value.columns]
+    (table,) = [one for one in tables(app) if "Conformal set" in one.columns]
     assert table["Threshold in use"].str.contains("of 2 repeats").all()
     neighbours = app.button_group(key="near-fold")
     assert len(neighbours.options) == 2
@@ -280,7 +280,7 @@ def _state_with_ink(data: Path, *, patient: str, bag: Path) -> None:
 
 def test_what_the_models_say_is_there_once_each(visit: Visit, plain_data: Path):
     app = visit("patients", plain_data, patient=everyone(plain_data)[1])
-    (table,) = [frame.value for frame in app.dataframe if "Conformal set" in frame.value.columns]
+    (table,) = [one for one in tables(app) if "Conformal set" in one.columns]
     assert len(table) == len(MODELS) + 2, "the fused model answers in three modes"
     assert table["Calibrated"].str.endswith(" %").all() and table["Uncalibrated"].str.endswith(" %").all()
     assert table["Conformal set"].str.match("decides|refer").all()

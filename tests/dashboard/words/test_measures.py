@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation import METRICS
 from dashboard.app_pages.evaluation.page import TOPICS
 from dashboard.words import measures
-from tests.dashboard.conftest import Visit, shown
+from tests.dashboard.conftest import Visit, shown, tables
 
 PLAIN = {
     "", "Model", "Models", "Patients", "Metric", "Group", "By", "Calibration", "tissue and genes", "tissue only",
@@ -59,4 +59,6 @@ def _unexplained(app: AppTest) -> set[str]:
         config = json.loads(table.proto.columns or "{}")
         told = {str(name) for name, column in config.items() if column and column.get("help")}
         found |= {str(name) for name in table.value.columns if str(name) not in told}
+    for table in tables(app):
+        found |= {str(name) for name in table.columns if name not in table.attrs}
     return {name for name in found if name not in PLAIN and not name.startswith("Where ")}
