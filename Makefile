@@ -5,6 +5,8 @@ DATA ?= data
 # real patients for the tests marked `real`, where there are any
 REAL_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 PY := .venv/bin/python
+# where it is set, every start of Python compiles torch and all else anew, for some twenty seconds: tests start hundreds
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .NOTPARALLEL: demo
 .PHONY: help setup setup-dev demo demo-run app screens test test-quick test-browser check format clean
