@@ -21,6 +21,7 @@ def test_the_shipped_settings_are_closed():
     assert config["server"]["address"] == "127.0.0.1"
     assert set(config["server"]["allowedHosts"]) == {"localhost", "127.0.0.1"}
     assert config["server"]["enableCORS"] and config["server"]["enableXsrfProtection"]
+    assert config["server"]["enableAgentApi"] is False
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"
 
