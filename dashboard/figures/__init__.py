@@ -1,11 +1,8 @@
-"""View models -> plotly figures, one module a page."""
+"""View models -> plotly figures, one module or folder a page."""
 
 from dashboard.figures import (
     cohort,
     evaluation,
-    evaluation_decisions,
-    evaluation_shortcuts,
-    evaluation_split,
     folds,
     learning,
     models,
@@ -17,9 +14,6 @@ from dashboard.figures import (
 __all__ = [
     "cohort",
     "evaluation",
-    "evaluation_decisions",
-    "evaluation_shortcuts",
-    "evaluation_split",
     "folds",
     "learning",
     "models",

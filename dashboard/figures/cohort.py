@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard import palette
 from dashboard.figures.layout import faded, framed
-from dashboard.views.cohort import CrossTable, Step, Survival
+from dashboard.views.cohort.summary import CrossTable, Step, Survival
 
 
 def stacked(table: CrossTable, *, group: str) -> go.Figure:

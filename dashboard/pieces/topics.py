@@ -9,7 +9,7 @@ import streamlit as st
 from core.results import Store
 from dashboard import figures, views
 from dashboard.pieces import parts, tables
-from dashboard.views.evaluation import Answer, Banner, Line
+from dashboard.views.evaluation.shared import Answer, Banner, Line
 from dashboard.views.runs import Run
 from dashboard.words import measures
 
@@ -57,14 +57,14 @@ def banner(found: Banner) -> None:
 
 def metric(table: pd.DataFrame, *, key: str) -> str:
     """The chosen metric of those in the table; AUROC at first."""
-    names = views.evaluation.metrics_of(table)
+    names = views.evaluation.shared.metrics_of(table)
     first = "auroc" if "auroc" in names else names[0]
     return (
         st.segmented_control(
             "Metric",
             names,
             default=first,
-            format_func=views.evaluation.metric_label,
+            format_func=views.evaluation.shared.metric_label,
             key=key,
             required=True,
             label_visibility="collapsed",
@@ -83,8 +83,8 @@ def meaning(metric: str) -> None:
 
 def answer(table: pd.DataFrame, *, key: str, label: str = "Model") -> Answer:
     """The chosen model with its mode; the fused model in its main mode at first."""
-    found = views.evaluation.answers(table)
-    return st.selectbox(label, found, format_func=views.evaluation.answer_label, key=key, width=300) or found[0]
+    found = views.evaluation.shared.answers(table)
+    return st.selectbox(label, found, format_func=views.evaluation.shared.answer_label, key=key, width=300) or found[0]
 
 
 def positive(table: pd.DataFrame, *, key: str) -> str:
@@ -109,7 +109,7 @@ def forest(
     if not any(line.value is not None for line in lines):
         st.caption("\n".join(f"- {parts.escaped(line.label)}: {line.words}" for line in lines if line.words))
         return
-    figure = figures.evaluation.forest(
+    figure = figures.evaluation.forests.forest(
         lines, x=x, reference=reference, reference_name=reference_name, logarithmic=logarithmic
     )
     told = "; ".join(f"{line.label}: {line.words}" for line in lines if line.words)
@@ -124,7 +124,7 @@ def table(shown: pd.DataFrame, *, alt: str, notes: Mapping[str, str] | None = No
 
 def made_by(rows: Sequence[object]) -> None:
     """How the numbers above were made, and why some are missing."""
-    for sentence in views.evaluation.notes(rows)[:LINES]:
+    for sentence in views.evaluation.shared.notes(rows)[:LINES]:
         st.caption(sentence)
-    for sentence in views.evaluation.reasons(rows)[:LINES]:
+    for sentence in views.evaluation.shared.reasons(rows)[:LINES]:
         st.caption(f":material/info: {sentence}")

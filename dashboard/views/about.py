@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.evaluation import METRICS
 from core.results.provenance import commit, hardware, versions
-from dashboard.views.evaluation import metric_label
+from dashboard.views.evaluation.shared import metric_label
 from dashboard.words import measures
 
 ROOT = Path(__file__).parents[2]

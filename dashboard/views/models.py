@@ -11,7 +11,7 @@ from jaxtyping import Int64
 from core.evaluation import METRICS, is_main
 from core.evaluation.sentences import distinguishable, sentence
 from core.types import Difference
-from dashboard.views.evaluation import Line, stated
+from dashboard.views.evaluation.shared import Line, stated
 from dashboard.views.predictions import MODES, main_rows, model_order, model_place
 from dashboard.views.runs import records
 from dashboard.words.wording import MODE_LABELS, NOT_COMPUTED, counted, interval, is_number

@@ -9,7 +9,7 @@ from jaxtyping import Float64, Int64
 
 from core.evaluation import Curve, Scored, is_main, pr_curve, roc_curve
 from core.evaluation.rows import NetBenefit, ReliabilityBin
-from dashboard.views.evaluation import stated
+from dashboard.views.evaluation.shared import stated
 from dashboard.views.runs import Run
 
 MOST_POINTS = 300

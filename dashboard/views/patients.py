@@ -11,7 +11,7 @@ import pandas as pd
 from core.evaluation import is_main
 from core.evaluation.rows import Abstention, Threshold
 from core.types import Mode, Prediction
-from dashboard.views.evaluation import of_answer, stated
+from dashboard.views.evaluation.shared import of_answer, stated
 from dashboard.views.predictions import MODES, fold_words, model_place
 from dashboard.views.runs import records
 from dashboard.words.wording import MODE_LABELS, NOT_STATED, column_words, is_number, listed

@@ -4,9 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
-from xml.etree import ElementTree
 
-import pandas as pd
 import pandas as pd
 import pytest
 import streamlit as st
@@ -99,22 +97,6 @@ def tables(app: AppTest) -> list[pd.DataFrame]:
 def read(written: str) -> pd.DataFrame:
     """One of them, from its HTML."""
     found = ElementTree.fromstring(written)
-    head = found.findall("thead/tr/th")
-    names = ["".join(cell.itertext()) for cell in head]
-    rows = [["".join(cell.itertext()) for cell in row] for row in found.findall("tbody/tr")]
-    notes = {name: note.get("data-note") for name, cell in zip(names, head, strict=True) for note in cell.iter("span")}
-    table = pd.DataFrame(rows, columns=names)
-    table.attrs.update(notes)
-    return table
-
-
-def tables(app: AppTest) -> list[pd.DataFrame]:
-    """The page's tables that are read (`dashboard.pieces.tables`); what a heading means is in `attrs`, by heading."""
-    bodies = [element.proto.body for element in app.get("html")]
-    return [_table(ElementTree.fromstring(body)) for body in bodies if body.startswith('<table class="words"')]
-
-
-def _table(found: ElementTree.Element) -> pd.DataFrame:
     head = found.findall("thead/tr/th")
     names = ["".join(cell.itertext()) for cell in head]
     rows = [["".join(cell.itertext()) for cell in row] for row in found.findall("tbody/tr")]

@@ -58,7 +58,7 @@ def test_every_model_answers_with_all_its_folds_and_the_mean_of_them(content: di
 
 def test_every_check_was_made_and_none_failed(content: dict[str, Any]) -> None:
     states = {one["name"]: one["state"] for one in content["checks"]}
-    assert set(states) == set(views.case_checks.TITLES)
+    assert set(states) == set(views.cases.checks.TITLES)
     assert "failed" not in states.values() and "waiting" not in states.values()
     assert {one["of"] for one in content["distances"]} == {"genes-distance", "image-distance", "fused-distance"}
 
@@ -112,7 +112,7 @@ def test_what_tests_of_pages_draw_by_hand_has_the_shape_of_the_real_thing(conten
             key: set(one) for key, one in content[name].items()
         }
     assert drawn["slides"][0].keys() == content["slides"][0].keys()
-    assert views.cases.view(content) is not None
+    assert views.cases.answers.view(content) is not None
 
 
 def test_the_page_gives_the_same_numbers_as_the_command(content: dict[str, Any], trained_store: TrainedStore) -> None:

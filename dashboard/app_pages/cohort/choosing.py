@@ -12,8 +12,8 @@ from core.results.selections import Counted, Where
 from dashboard import views
 from dashboard.pieces import addressed, parts
 from dashboard.pieces.rows import PAGE
-from dashboard.views.cohort import Entry
-from dashboard.views.cohort_selection import Chip
+from dashboard.views.cohort.selection import Chip
+from dashboard.views.cohort.summary import Entry
 from dashboard.views.runs import Run
 
 COHORT, RUN, SELECTION = "cohort", "run", "selection"
@@ -35,13 +35,13 @@ class Scene:
 
 def choose(where: Where) -> None:
     """Puts a selection into the address, which is what the page follows."""
-    others: dict[str, list[str]] = {name: [] for name in views.cohort_selection.filter_names(addressed.values())}
-    addressed.put({**others, **views.cohort_selection.address(where), PAGE: [], SELECTION: []})
+    others: dict[str, list[str]] = {name: [] for name in views.cohort.selection.filter_names(addressed.values())}
+    addressed.put({**others, **views.cohort.selection.address(where), PAGE: [], SELECTION: []})
 
 
 def chips(scene: Scene) -> None:
     """Every active filter, to be taken back one by one or all at once."""
-    found = views.cohort_selection.chips(scene.where)
+    found = views.cohort.selection.chips(scene.where)
     with st.container(horizontal=True, vertical_alignment="center", key="cohort-chips"):
         if not found:
             st.caption(
@@ -86,16 +86,16 @@ def _several(scene: Scene, facet: Facet, counted: Counted) -> None:
     sizes: dict[str, int] = {}
     for bar in bars:
         sizes[str(bar.value)] = sizes.get(str(bar.value), 0) + bar.others
-    key = f"cohort-list-{views.cohort_selection.facet_name(facet)}"
+    key = f"cohort-list-{views.cohort.selection.facet_name(facet)}"
     addressed.shown(key, list(scene.where.values(facet)))
-    known = views.cohort.values_in_order(facet, bars, classes=scene.cohort.classes)
+    known = views.cohort.summary.values_in_order(facet, bars, classes=scene.cohort.classes)
     st.multiselect(
-        views.cohort.title(facet),
+        views.cohort.summary.title(facet),
         (*known, *(value for value in scene.where.values(facet) if value not in sizes)),
         key=key,
         placeholder="All",
-        format_func=lambda value: f"{views.cohort.value_name(facet, value)} ({sizes.get(value, 0):,})",
-        on_change=_listed(key, lambda values: views.cohort_selection.put(scene.where, facet, values)),
+        format_func=lambda value: f"{views.cohort.summary.value_name(facet, value)} ({sizes.get(value, 0):,})",
+        on_change=_listed(key, lambda values: views.cohort.selection.put(scene.where, facet, values)),
     )
 
 
@@ -114,7 +114,7 @@ def _ages(scene: Scene) -> None:
         key=key,
         on_change=_listed(
             key,
-            lambda ages: views.cohort_selection.between(scene.where, None if tuple(ages) == limits else tuple(ages)),
+            lambda ages: views.cohort.selection.between(scene.where, None if tuple(ages) == limits else tuple(ages)),
         ),
         help="Narrowing it leaves out patients whose age is not stated.",
     )

@@ -12,8 +12,8 @@ import streamlit as st
 from streamlit.components import v2
 
 from dashboard import palette
-from dashboard.views.cohort import Panel
-from dashboard.views.cohort_selection import panel_name
+from dashboard.views.cohort.selection import panel_name
+from dashboard.views.cohort.summary import Panel
 
 FRONT = Path(__file__).parents[2] / "front"
 START = """

@@ -19,7 +19,7 @@ NOTE = (
 )
 NOTES = {
     "Patients": "Selected patients whom the model has answered for.",
-    views.cohort_metrics.OF_ALL: METRICS["auroc"].sentence,
+    views.cohort.metrics.OF_ALL: METRICS["auroc"].sentence,
 }
 
 
@@ -33,7 +33,7 @@ def metrics(scene: Scene) -> None:
         st.info("No finished run has predicted these patients yet; `python train.py` trains one.")
         return
     rows, reasons = _judged(scene.store, scene.run.name, scene.cohort.key, scene.where)
-    notes = {name: measures.sentence(metric) for metric, name in views.cohort_metrics.COLUMNS.items()}
+    notes = {name: measures.sentence(metric) for metric, name in views.cohort.metrics.COLUMNS.items()}
     tables.words(rows, alt="Metrics of each model on the selected patients", notes=notes | NOTES)
     for reason in reasons:
         st.caption(f":material/info: {reason}")
@@ -56,4 +56,4 @@ def _run(scene: Scene) -> None:
 def _judged(store: Store, run: str, cohort: str, where: Where) -> tuple[pd.DataFrame, tuple[str, ...]]:
     answers = store.selections.answers(run, where, cohort=cohort)
     whole = views.models.intervals(store.scores([run]), metric="auroc") if where != Where() else ()
-    return views.cohort_metrics.table(answers, whole=whole)
+    return views.cohort.metrics.table(answers, whole=whole)

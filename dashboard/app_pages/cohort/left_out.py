@@ -29,9 +29,9 @@ def draw(store: Store, cohort: str, *, analysed: int) -> None:
 
 @kept
 def _reasons(store: Store, cohort: str) -> pd.DataFrame:
-    return views.cohort.reasons(store.exclusions(cohort))
+    return views.cohort.summary.reasons(store.exclusions(cohort))
 
 
 @kept
 def _flow(store: Store, cohort: str, analysed: int) -> Written:
-    return charts.written(figures.cohort.flow(views.cohort.flow(store.exclusions(cohort), analysed=analysed)))
+    return charts.written(figures.cohort.flow(views.cohort.summary.flow(store.exclusions(cohort), analysed=analysed)))

@@ -11,7 +11,7 @@ from dashboard.app_pages.cohort.choosing import COHORT, RUN, Scene
 from dashboard.charts import Written
 from dashboard.pieces import addressed, parts
 from dashboard.pieces.kept import kept
-from dashboard.views.cohort import CohortView, Entry
+from dashboard.views.cohort.summary import CohortView, Entry
 from dashboard.views.runs import Run
 from dashboard.words.wording import counted
 from dashboard.workspace.selections import Saved
@@ -20,7 +20,7 @@ from dashboard.workspace.selections import Saved
 def render(store: Store) -> None:
     """The chosen cohort; what is clicked in one chart narrows everything but the flow."""
     bar = parts.heading("Cohort", question="Who are the patients, and who was left out?")
-    cohorts = views.cohort.entries(store.cohorts())
+    cohorts = views.cohort.summary.entries(store.cohorts())
     if not cohorts:
         parts.nothing_published()
         return
@@ -70,7 +70,7 @@ def _other_cohort() -> None:
 
 def _scene(store: Store, cohort: Entry) -> Scene:
     laid = store.selections.laid_out(cohort.key)
-    where, unknown = views.cohort_selection.chosen(addressed.values(), facets=laid.facets)
+    where, unknown = views.cohort.selection.chosen(addressed.values(), facets=laid.facets)
     if unknown:
         st.warning("The address asks for groups that this cohort does not have; they are passed over.")
     runs = _finished(store, cohort.key)
@@ -114,7 +114,7 @@ def _counted(store: Store, cohort: str, where: Where) -> Counted:
 
 @kept
 def _summarised(store: Store, cohort: Entry, where: Where) -> CohortView:
-    return views.cohort.summarised(_counted(store, cohort.key, where), where, classes=cohort.classes)
+    return views.cohort.summary.summarised(_counted(store, cohort.key, where), where, classes=cohort.classes)
 
 
 @kept

@@ -8,7 +8,7 @@ from dashboard.app_pages.cohort.choosing import Scene, choose
 from dashboard.app_pages.cohort.component import Picked
 from dashboard.charts import Written
 from dashboard.pieces import parts
-from dashboard.views.cohort import CohortView, Panel
+from dashboard.views.cohort.summary import CohortView, Panel
 
 SURVIVAL_NOTE = (
     "Kaplan-Meier estimate with 95 % interval, of the selected patients. A patient without an event counts as long as "
@@ -21,9 +21,9 @@ def draw(scene: Scene, view: CohortView) -> None:
     shown = in_order(view)
 
     def picked(found: Picked) -> None:
-        panel = next((one for one in shown if views.cohort_selection.panel_name(one) == found.name), None)
+        panel = next((one for one in shown if views.cohort.selection.panel_name(one) == found.name), None)
         if panel is not None:
-            choose(views.cohort_selection.pressed(scene.where, panel, found.values, boxed=found.boxed))
+            choose(views.cohort.selection.pressed(scene.where, panel, found.values, boxed=found.boxed))
 
     component.show(shown, classes=scene.cohort.classes, key="cohort-panels", picked=picked)
     if view.sites.left_out:
@@ -32,7 +32,7 @@ def draw(scene: Scene, view: CohortView) -> None:
 
 def in_order(view: CohortView) -> tuple[Panel, ...]:
     """Class, age and sites, then the others; a chart of one group has nothing to choose."""
-    first = [panel for panel in view.panels if panel.facet is None or panel.facet == views.cohort.CLASS]
+    first = [panel for panel in view.panels if panel.facet is None or panel.facet == views.cohort.summary.CLASS]
     sites = [view.sites] if len(view.sites.values) > 1 else []
     return (*first, *sites, *(panel for panel in view.panels if panel not in first))
 

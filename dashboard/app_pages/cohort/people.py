@@ -38,7 +38,7 @@ def table(scene: Scene) -> None:
     if not fitting:
         st.info("No selected patient has this text in the name or site.", icon=":material/search_off:")
         return
-    _rows(scene, views.cohort.shown_columns(rows), asked)
+    _rows(scene, views.cohort.summary.shown_columns(rows), asked)
     pages = -(-fitting // ON_A_PAGE)
     turning(pages, here=min(asked.first // ON_A_PAGE + 1, pages), name="cohort")
 

@@ -30,7 +30,7 @@ def open_asked(data: Path) -> Saved | None:
         st.warning("The selection in the address was deleted, or never saved here; all patients are shown.")
         addressed.put({SELECTION: []})
         return None
-    if not views.cohort_selection.filter_names(addressed.values()):
+    if not views.cohort.selection.filter_names(addressed.values()):
         addressed.put({COHORT: [found.cohort], **found.filters})
     return found
 
@@ -56,7 +56,7 @@ def menu(scene: Scene, opened: Saved | None) -> None:
 
 
 def _save(scene: Scene, workspace: Workspace) -> None:
-    st.markdown(f"**Save the selection:** {parts.escaped(views.cohort_selection.sentence(scene.where))}")
+    st.markdown(f"**Save the selection:** {parts.escaped(views.cohort.selection.sentence(scene.where))}")
     st.text_input("Name", key=NAME, max_chars=MOST_NAME, placeholder="For example: young, Basal/HER2")
     st.button(
         "Save",
@@ -73,7 +73,7 @@ def _save(scene: Scene, workspace: Workspace) -> None:
 
 
 def _keep(scene: Scene, workspace: Workspace) -> None:
-    filters = views.cohort_selection.address(scene.where)
+    filters = views.cohort.selection.address(scene.where)
     try:
         fresh = selections.save(workspace, cohort=scene.cohort.key, name=st.session_state[NAME], filters=filters)
     except InputError as error:
@@ -109,7 +109,7 @@ def _end_edit() -> None:
 
 
 def _open(one: Saved) -> None:
-    others: dict[str, list[str]] = {name: [] for name in views.cohort_selection.filter_names(addressed.values())}
+    others: dict[str, list[str]] = {name: [] for name in views.cohort.selection.filter_names(addressed.values())}
     addressed.put({**others, COHORT: [one.cohort], SELECTION: [one.id], **one.filters})
 
 

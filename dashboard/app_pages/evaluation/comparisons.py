@@ -6,8 +6,8 @@ from core.results import Store
 from core.types import Difference
 from dashboard import views
 from dashboard.pieces import topics
-from dashboard.views.evaluation import stated
-from dashboard.views.evaluation_comparisons import COLUMNS
+from dashboard.views.evaluation.comparisons import COLUMNS
+from dashboard.views.evaluation.shared import stated
 from dashboard.views.runs import Run
 
 QUESTION = "Is the fused model better than each other model?"
@@ -31,11 +31,11 @@ def render(store: Store, run: Run) -> None:
         return
     metric = topics.metric(table, key="comparison-metric")
     topics.meaning(metric)
-    label = views.evaluation.metric_label(metric)
-    rows = views.evaluation_comparisons.chosen(stated(table, Difference), metric=metric)
-    st.markdown(views.evaluation.bullets(views.evaluation_comparisons.sentences(rows)))
+    label = views.evaluation.shared.metric_label(metric)
+    rows = views.evaluation.comparisons.chosen(stated(table, Difference), metric=metric)
+    st.markdown(views.evaluation.shared.bullets(views.evaluation.comparisons.sentences(rows)))
     topics.forest(
-        views.evaluation_comparisons.lines(rows),
+        views.evaluation.comparisons.lines(rows),
         key="comparisons",
         alt=f"Difference in {label} between the fused and each other model",
         x=f"Difference in {label}",
@@ -43,5 +43,5 @@ def render(store: Store, run: Run) -> None:
         reference_name="no difference",
     )
     st.caption("Filled: told apart by the corrected permutation test at 5 %. Hollow: not told apart by these patients.")
-    topics.table(views.evaluation_comparisons.table(rows), alt="Paired comparisons of models", notes=COLUMNS)
+    topics.table(views.evaluation.comparisons.table(rows), alt="Paired comparisons of models", notes=COLUMNS)
     topics.made_by(rows)

@@ -11,8 +11,8 @@ from core.evaluation.rows import CalibrationScore, Coverage, NetBenefit, Operati
 from core.results import Store
 from dashboard import figures, views
 from dashboard.pieces import parts, topics
-from dashboard.views.evaluation import Answer, of_answer, stated
-from dashboard.views.evaluation_decisions import CALIBRATION_LABELS, READS
+from dashboard.views.evaluation.decisions import CALIBRATION_LABELS, READS
+from dashboard.views.evaluation.shared import Answer, of_answer, stated
 from dashboard.views.runs import Run
 
 QUESTION = "Do probabilities mean what they say, and what is a decision worth?"
@@ -79,7 +79,7 @@ def render(store: Store, run: Run) -> None:
 def _reliability(asked: Asked) -> None:
     bins = asked.table("reliability")
     topics.section("Reliability", bins, name=asked.file("reliability"), run=asked.run, note=RELIABILITY_NOTE)
-    kinds = views.evaluation_decisions.calibrations(stated(asked.table("calibration"), CalibrationScore)) or ("stored",)
+    kinds = views.evaluation.decisions.calibrations(stated(asked.table("calibration"), CalibrationScore)) or ("stored",)
     kind = (
         st.segmented_control(
             "Calibration",
@@ -96,10 +96,12 @@ def _reliability(asked: Asked) -> None:
     if not shown:
         topics.missing("Reliability was", store=asked.store, run=asked.run)
         return
-    figure = figures.evaluation_decisions.reliability(shown, model=asked.answer[0], positive=asked.positive)
+    figure = figures.evaluation.decisions.reliability(shown, model=asked.answer[0], positive=asked.positive)
     told = "; ".join(f"predicted {one.predicted:.0%}, observed {one.observed:.0%}" for one in shown)
-    parts.chart(figure, key="reliability", alt=f"Reliability of {views.evaluation.answer_label(asked.answer)}. {told}")
-    st.caption(f"{views.evaluation_decisions.bins_in_words(shown)}, out of fold.")
+    parts.chart(
+        figure, key="reliability", alt=f"Reliability of {views.evaluation.shared.answer_label(asked.answer)}. {told}"
+    )
+    st.caption(f"{views.evaluation.decisions.bins_in_words(shown)}, out of fold.")
 
 
 def _measures(asked: Asked) -> None:
@@ -115,8 +117,11 @@ def _measures(asked: Asked) -> None:
     if not scores:
         topics.missing("Measures of calibration were", store=asked.store, run=asked.run)
         return
-    topics.table(views.evaluation_decisions.calibration_table(scores), alt="Calibration of each answer", notes=READS)
-    for sentence in (*views.evaluation_decisions.by_chance(scores), *views.evaluation.reasons(scores)[: topics.LINES]):
+    topics.table(views.evaluation.decisions.calibration_table(scores), alt="Calibration of each answer", notes=READS)
+    for sentence in (
+        *views.evaluation.decisions.by_chance(scores),
+        *views.evaluation.shared.reasons(scores)[: topics.LINES],
+    ):
         st.caption(sentence)
 
 
@@ -131,23 +136,23 @@ def _points(asked: Asked) -> None:
         return
     left, right = parts.pair("points")
     with left:
-        st.markdown(views.evaluation_decisions.rule_sentence(points, positive=asked.positive))
+        st.markdown(views.evaluation.decisions.rule_sentence(points, positive=asked.positive))
         cuts = stated(asked.table("thresholds"), Threshold)
         if cuts:
-            told = views.evaluation_modalities.threshold_words(cuts)
-            figure = figures.evaluation_decisions.thresholds(cuts, positive=asked.positive)
+            told = views.evaluation.modalities.threshold_words(cuts)
+            figure = figures.evaluation.decisions.thresholds(cuts, positive=asked.positive)
             parts.chart(figure, key="thresholds", alt=f"Thresholds of the folds: {told}")
             st.caption(f"Median of the folds and range: {told}.")
     with right:
         prevalence = _prevalence(points, positive=asked.positive)
         moved = at_prevalence(points, prevalence)
         topics.table(
-            views.evaluation_decisions.point_table(points, moved, prevalence=prevalence), alt="Operating points"
+            views.evaluation.decisions.point_table(points, moved, prevalence=prevalence), alt="Operating points"
         )
 
 
 def _prevalence(points: Sequence[OperatingPoint], *, positive: str) -> float:
-    own = views.evaluation_decisions.own_prevalence(points)
+    own = views.evaluation.decisions.own_prevalence(points)
     asked = st.number_input(
         f"Share of {positive} in your own clinic, in per cent",
         min_value=0.1,
@@ -170,8 +175,8 @@ def _benefit(asked: Asked) -> None:
     if not rows:
         topics.missing("Net benefit was", store=asked.store, run=asked.run)
         return
-    sentence = views.evaluation_decisions.net_benefit_range(rows)
-    figure = figures.evaluation_decisions.net_benefit(rows, model=asked.answer[0])
+    sentence = views.evaluation.decisions.net_benefit_range(rows)
+    figure = figures.evaluation.decisions.net_benefit(rows, model=asked.answer[0])
     parts.chart(figure, key="net-benefit", alt=f"Decision curve. {sentence}")
     st.caption(sentence)
 
@@ -186,15 +191,15 @@ def _coverage(asked: Asked) -> None:
     rows = stated(of_answer(table, asked.answer), Coverage)
     if rows:
         topics.forest(
-            views.evaluation_decisions.coverage_lines(rows, model=asked.answer[0]),
+            views.evaluation.decisions.coverage_lines(rows, model=asked.answer[0]),
             key="coverage",
             alt="How often the set holds the true class",
-            x=f"Sets of {views.evaluation.answer_label(asked.answer)} that hold the true class",
+            x=f"Sets of {views.evaluation.shared.answer_label(asked.answer)} that hold the true class",
             reference=rows[0].wanted,
             reference_name=f"wanted: {rows[0].wanted:.0%}",
         )
     topics.table(
-        views.evaluation_decisions.referral_table(stated(table, Coverage)), alt="Referred patients and coverage"
+        views.evaluation.decisions.referral_table(stated(table, Coverage)), alt="Referred patients and coverage"
     )
     abstentions = store.evaluation("abstentions", run.name)
     parts.csv_button(abstentions, label="Who is referred (CSV)", name=f"acinus-{run.name}-abstentions.csv")

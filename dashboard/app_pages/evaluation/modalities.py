@@ -10,8 +10,8 @@ from core.results import Store
 from core.types import Score
 from dashboard import views
 from dashboard.pieces import topics
-from dashboard.views.evaluation import Banner, stated
-from dashboard.views.evaluation_modalities import Evidence
+from dashboard.views.evaluation.modalities import Evidence
+from dashboard.views.evaluation.shared import Banner, stated
 from dashboard.views.runs import Run
 
 QUESTION = "Does each model use both tissue and genes?"
@@ -32,7 +32,7 @@ def render(store: Store, run: Run) -> None:
     lost, looks = stated(effects, ModalityEffect), stated(checks, ModalityCheck)
     said = silent(lost, looks)
     if said:
-        topics.banner(Banner(tone="amber", text=views.evaluation.bullets(said)))
+        topics.banner(Banner(tone="amber", text=views.evaluation.shared.bullets(said)))
     elif lost:
         topics.banner(Banner(tone="green", text="Every model that is shown both modalities is shown to use both."))
     topics.section("What is lost without a modality", effects, name="modality-effects", run=run, note=EFFECT_NOTE)
@@ -42,7 +42,7 @@ def render(store: Store, run: Run) -> None:
         topics.missing("What models lose without a modality was", store=store, run=run)
     topics.section("A look inside", checks, name="modality-checks", run=run, note=CHECK_NOTE)
     if looks:
-        st.markdown(views.evaluation.bullets(views.evaluation_modalities.check_lines(looks)))
+        st.markdown(views.evaluation.shared.bullets(views.evaluation.modalities.check_lines(looks)))
     else:
         topics.missing("A look inside the models was", store=store, run=run)
     _modes(store, run)
@@ -50,22 +50,22 @@ def render(store: Store, run: Run) -> None:
 
 def _effects(rows: Sequence[ModalityEffect]) -> None:
     topics.forest(
-        views.evaluation_modalities.effect_lines(rows),
+        views.evaluation.modalities.effect_lines(rows),
         key="effects",
         alt="What each model loses without tissue or genes",
-        x=f"Loss of {views.evaluation.metric_label(rows[0].metric)}",
+        x=f"Loss of {views.evaluation.shared.metric_label(rows[0].metric)}",
         reference=0,
         reference_name="nothing lost",
     )
     st.caption("Filled: the interval lies above 0, so the model is shown to use the modality. Hollow: not shown to.")
     with st.expander("As a table"):
-        topics.table(views.evaluation_modalities.effect_table(rows), alt="What each modality adds")
+        topics.table(views.evaluation.modalities.effect_table(rows), alt="What each modality adds")
     topics.made_by(rows)
 
 
 def _modes(store: Store, run: Run) -> None:
     scores = store.scores([run.name])
-    several = views.evaluation_modalities.with_modes(views.evaluation.answers(scores))
+    several = views.evaluation.modalities.with_modes(views.evaluation.shared.answers(scores))
     for model in several:
         topics.section(
             f"{model} when one modality is missing",
@@ -81,7 +81,7 @@ def _modes(store: Store, run: Run) -> None:
             points=stated(store.evaluation("operating_points", run.name), OperatingPoint),
             calibration=stated(store.evaluation("calibration", run.name), CalibrationScore),
         )
-        shown = views.evaluation_modalities.modes_table(model, views.evaluation.answers(scores), evidence)
+        shown = views.evaluation.modalities.modes_table(model, views.evaluation.shared.answers(scores), evidence)
         topics.table(shown, alt=f"Scores of {model} in each mode")
     if not several:
         st.caption("No model of this run answers with one modality missing.")

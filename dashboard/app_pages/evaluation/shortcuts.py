@@ -10,7 +10,7 @@ from core.results import Store
 from core.types import Score
 from dashboard import figures, views
 from dashboard.pieces import parts, topics
-from dashboard.views.evaluation import stated
+from dashboard.views.evaluation.shared import stated
 from dashboard.views.runs import Run
 
 QUESTION = "Could the score come from a shortcut?"
@@ -40,15 +40,15 @@ def render(store: Store, run: Run) -> None:
 
 
 def _ladder(rows: Sequence[ControlScore], table: pd.DataFrame, *, run: Run, metric: str) -> None:
-    label = views.evaluation.metric_label(metric)
+    label = views.evaluation.shared.metric_label(metric)
     topics.section("Circularity ladder", _family(table, "ladder"), name="ladder", run=run, note=LADDER_NOTE)
-    found = views.evaluation_shortcuts.ladders(rows, metric=metric, outcome=run.outcome)
+    found = views.evaluation.shortcuts.ladders(rows, metric=metric, outcome=run.outcome)
     if not found:
         st.info("No ladder: it needs gene expression with genes of the PAM50 panel.", icon=":material/info:")
         return
     told = "; ".join(f"{rung.label}: {rung.words}" for rung in found[0].rungs)
     parts.chart(
-        figures.evaluation_shortcuts.ladder(found, metric=label),
+        figures.evaluation.shortcuts.ladder(found, metric=label),
         key="ladder",
         alt=f"{label} by rung of the ladder. {told}",
     )
@@ -56,13 +56,13 @@ def _ladder(rows: Sequence[ControlScore], table: pd.DataFrame, *, run: Run, metr
         "Bars: 95 % interval over patients; for random genes, the range of 95 % of the drawn sets. "
         "Read from the left: what is left of the score once the defining genes are gone."
     )
-    notes = views.evaluation_shortcuts.rung_notes(found)
+    notes = views.evaluation.shortcuts.rung_notes(found)
     if notes:
         st.caption(f"What this table allowed: {'; '.join(notes)}.")
 
 
 def _confounders(rows: Sequence[ControlScore], table: pd.DataFrame, *, store: Store, run: Run, metric: str) -> None:
-    label = views.evaluation.metric_label(metric)
+    label = views.evaluation.shared.metric_label(metric)
     topics.section(
         "Confounders beside the image model",
         _family(table, "confounder"),
@@ -71,7 +71,7 @@ def _confounders(rows: Sequence[ControlScore], table: pd.DataFrame, *, store: St
         note=CONFOUNDER_NOTE,
     )
     scores = stated(store.scores([run.name]), Score)
-    lines = views.evaluation_shortcuts.confounder_lines(
+    lines = views.evaluation.shortcuts.confounder_lines(
         rows, scores, metric=metric, target=run.outcome, outcome=run.outcome
     )
     if not lines:
@@ -85,17 +85,17 @@ def _confounders(rows: Sequence[ControlScore], table: pd.DataFrame, *, store: St
         reference=0.5 if metric == "auroc" else None,
         reference_name="guessing" if metric == "auroc" else "",
     )
-    sentence = views.evaluation_shortcuts.near_image(rows, scores, outcome=run.outcome)
+    sentence = views.evaluation.shortcuts.near_image(rows, scores, outcome=run.outcome)
     if sentence:
         st.markdown(sentence)
 
 
 def _sites(rows: Sequence[ControlScore], table: pd.DataFrame, *, run: Run, metric: str) -> None:
-    label = views.evaluation.metric_label(metric)
+    label = views.evaluation.shared.metric_label(metric)
     topics.section(
         "Each site left out in turn", _family(table, "left-out site"), name="left-out-sites", run=run, note=SITE_NOTE
     )
-    modalities = views.evaluation_shortcuts.modalities(rows)
+    modalities = views.evaluation.shortcuts.modalities(rows)
     if not modalities:
         st.info("No site was left out: the cohort has one site, or too few patients at each.", icon=":material/info:")
         return
@@ -104,13 +104,13 @@ def _sites(rows: Sequence[ControlScore], table: pd.DataFrame, *, run: Run, metri
             "Inputs",
             modalities,
             default=modalities[0],
-            format_func=views.evaluation_shortcuts.modality_label,
+            format_func=views.evaluation.shortcuts.modality_label,
             key="site-modality",
             required=True,
         )
         or modalities[0]
     )
-    lines = views.evaluation_shortcuts.site_lines(rows, metric=metric, target=run.outcome, modality=chosen)
+    lines = views.evaluation.shortcuts.site_lines(rows, metric=metric, target=run.outcome, modality=chosen)
     together = next((line.value for line in lines if line.label.startswith("all sites")), None)
     topics.forest(
         lines,

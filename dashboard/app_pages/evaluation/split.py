@@ -7,8 +7,8 @@ from core.evaluation.rows import Finding, FittedOn, FoldBalance, Optimism, SiteC
 from core.results import Store
 from dashboard import figures, views
 from dashboard.pieces import parts, topics
-from dashboard.views.evaluation import Banner, stated
-from dashboard.views.evaluation_split import Check
+from dashboard.views.evaluation.shared import Banner, stated
+from dashboard.views.evaluation.split import Check
 from dashboard.views.runs import Run
 from dashboard.words.wording import counted
 
@@ -47,7 +47,7 @@ def _certificate(store: Store, run: Run, fitted: pd.DataFrame) -> None:
         run=run,
         note="Stated before the first fit. Red findings stop a run unless somebody accepts them with a reason.",
     )
-    found = views.evaluation_split.checks(stated(table, Finding), stated(fitted, FittedOn))
+    found = views.evaluation.split.checks(stated(table, Finding), stated(fitted, FittedOn))
     _verdict(found, run)
     for check in found:
         _check(check)
@@ -60,7 +60,7 @@ def _certificate(store: Store, run: Run, fitted: pd.DataFrame) -> None:
 
 
 def _verdict(found: tuple[Check, ...], run: Run) -> None:
-    counts, reason = views.evaluation_split.counts(found), views.evaluation.accepted(run)
+    counts, reason = views.evaluation.split.counts(found), views.evaluation.shared.accepted(run)
     if counts["red"]:
         told = f"The run went on for this reason: “{reason}”" if reason else "No reason for going on was given."
         text = f"**{counted(counts['red'], noun='check')} of {len(found)} failed.** {told}"
@@ -90,8 +90,8 @@ def _sites(store: Store, run: Run) -> None:
     if table.empty:
         st.info("Not stated for this run: it has no split certificate.", icon=":material/info:")
         return
-    shown = views.evaluation_split.by_site(stated(table, SiteClass), classes=run.classes)
-    sentence = views.evaluation_split.one_sided(shown)
+    shown = views.evaluation.split.by_site(stated(table, SiteClass), classes=run.classes)
+    sentence = views.evaluation.split.one_sided(shown)
     parts.chart(figures.cohort.stacked(shown, group="Site"), key="site-classes", alt=f"Patients by site. {sentence}")
     st.caption(sentence)
 
@@ -103,9 +103,9 @@ def _folds(store: Store, run: Run) -> None:
         st.info("Not stated for this run: it has no split certificate.", icon=":material/info:")
         return
     rows = stated(table, FoldBalance)
-    figure = figures.evaluation_split.balance(views.evaluation_split.balance(rows), classes=run.classes)
+    figure = figures.evaluation.split.balance(views.evaluation.split.balance(rows), classes=run.classes)
     parts.chart(figure, key="balance", alt="Patients of each class in each test fold, beside an even share")
-    st.caption(views.evaluation_split.dealt(rows))
+    st.caption(views.evaluation.split.dealt(rows))
 
 
 def _fitted(store: Store, run: Run, table: pd.DataFrame) -> None:
@@ -120,7 +120,7 @@ def _fitted(store: Store, run: Run, table: pd.DataFrame) -> None:
         topics.missing("On whom things were fitted was", store=store, run=run)
         return
     rows = stated(table, FittedOn)
-    topics.table(views.evaluation_split.fitted_table(rows), alt="What was fitted on whom")
+    topics.table(views.evaluation.split.fitted_table(rows), alt="What was fitted on whom")
 
 
 def _optimism(store: Store, run: Run) -> None:
@@ -137,22 +137,22 @@ def _optimism(store: Store, run: Run) -> None:
     rows = stated(table, Optimism)
     metric = topics.metric(table, key="optimism-metric")
     topics.meaning(metric)
-    label = views.evaluation.metric_label(metric)
+    label = views.evaluation.shared.metric_label(metric)
     left, right = parts.pair("optimism")
     with left:
-        gaps = views.evaluation_split.gaps(rows, metric=metric)
+        gaps = views.evaluation.split.gaps(rows, metric=metric)
         parts.chart(
-            figures.evaluation_split.gaps(gaps, metric=label),
+            figures.evaluation.split.gaps(gaps, metric=label),
             key="optimism-gaps",
             alt=f"{label} of each model with random folds and with sites kept apart",
         )
     with right:
-        lines = views.evaluation_split.gap_lines(rows, metric=metric)
+        lines = views.evaluation.split.gap_lines(rows, metric=metric)
         topics.forest(
             lines, key="optimism", alt=f"Optimism in {label}", x=f"Random minus site-preserved {label}", reference=0
         )
-    shown = views.evaluation_split.main_gaps(rows, metric=metric)
+    shown = views.evaluation.split.main_gaps(rows, metric=metric)
     topics.table(
-        views.evaluation_split.gap_table(shown), alt="Scores on random folds and on folds that keep sites apart"
+        views.evaluation.split.gap_table(shown), alt="Scores on random folds and on folds that keep sites apart"
     )
     topics.made_by(shown)

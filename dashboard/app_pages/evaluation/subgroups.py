@@ -7,7 +7,7 @@ from core.results import Store
 from core.types import Score
 from dashboard import views
 from dashboard.pieces import topics
-from dashboard.views.evaluation import stated
+from dashboard.views.evaluation.shared import stated
 from dashboard.views.runs import Run
 
 QUESTION = "For whom does it work?"
@@ -23,13 +23,13 @@ def render(store: Store, run: Run) -> None:
         answer = topics.answer(table, key="subgroup-model")
         metric = topics.metric(table, key="subgroup-metric")
     topics.meaning(metric)
-    label = views.evaluation.metric_label(metric)
-    mine = views.evaluation.of_answer(table, answer)
+    label = views.evaluation.shared.metric_label(metric)
+    mine = views.evaluation.shared.of_answer(table, answer)
     rows = stated(mine[mine["metric"] == metric], SubgroupScore)
-    whole = views.evaluation.pooled_score(stated(store.scores([run.name]), Score), answer, metric=metric)
+    whole = views.evaluation.shared.pooled_score(stated(store.scores([run.name]), Score), answer, metric=metric)
     overall = None if whole is None else whole.value
     topics.section(
-        f"{label} of {views.evaluation.answer_label(answer)} by group",
+        f"{label} of {views.evaluation.shared.answer_label(answer)} by group",
         mine,
         name=f"subgroups-{answer[0]}-{answer[1]}",
         run=run,
@@ -37,14 +37,14 @@ def render(store: Store, run: Run) -> None:
         "or in which patients might be recognised, are not shown.",
     )
     topics.forest(
-        views.evaluation_subgroups.lines(rows),
+        views.evaluation.subgroups.lines(rows),
         key="subgroups",
         alt=f"{label} by group",
         x=label,
         reference=overall,
         reference_name="" if overall is None else f"everyone: {overall:.3f}",
     )
-    apart = views.evaluation_subgroups.apart(rows, overall=overall)
+    apart = views.evaluation.subgroups.apart(rows, overall=overall)
     if apart:
         st.markdown(
             f"Groups whose interval leaves out the value of everyone, among {len(rows)} looked at:\n"
@@ -54,4 +54,4 @@ def render(store: Store, run: Run) -> None:
     else:
         st.caption("No group's interval leaves out the value of everyone.")
     with st.expander("All groups as a table"):
-        topics.table(views.evaluation_subgroups.table(rows), alt="The metric in each subgroup")
+        topics.table(views.evaluation.subgroups.table(rows), alt="The metric in each subgroup")

@@ -8,8 +8,8 @@ from core.evaluation.rows import SurvivalFinding, SurvivalPoint
 from core.results import Store
 from dashboard import figures, views
 from dashboard.pieces import parts, topics
-from dashboard.views.evaluation import stated
-from dashboard.views.evaluation_survival import CONCORDANCE, TRUE_CLASS
+from dashboard.views.evaluation.shared import stated
+from dashboard.views.evaluation.survival import CONCORDANCE, TRUE_CLASS
 from dashboard.views.runs import Run
 
 QUESTION = "Does the class tell what becomes of the patients?"
@@ -35,7 +35,7 @@ def render(store: Store, run: Run) -> None:
             topics.missing("Or it was", store=store, run=run)
         return
     rows, numbers = stated(points, SurvivalPoint), stated(findings, SurvivalFinding)
-    deciders = views.evaluation_survival.deciders(rows)
+    deciders = views.evaluation.survival.deciders(rows)
     topics.section("Kaplan-Meier curves", points, name="survival-curves", run=run, note="Bands: 95 % interval.")
     model = _decider(deciders)
     sides = (TRUE_CLASS, *([model] if model else []))
@@ -44,7 +44,7 @@ def render(store: Store, run: Run) -> None:
             _curves(rows, numbers, by=by, run=run)
     _cox(numbers, sides=sides)
     topics.section("What each model adds to age and stage", findings, name="survival", run=run, note=CONCORDANCE_NOTE)
-    table = views.evaluation_survival.concordance_table(numbers)
+    table = views.evaluation.survival.concordance_table(numbers)
     if table.empty:
         topics.missing("C-indices were", store=store, run=run)
     else:
@@ -63,8 +63,8 @@ def _decider(deciders: Sequence[str]) -> str | None:
 
 def _curves(rows: Sequence[SurvivalPoint], numbers: Sequence[SurvivalFinding], *, by: str, run: Run) -> None:
     st.markdown(_side(by))
-    found = views.evaluation_survival.curves(rows, by=by, classes=run.classes)
-    test = views.evaluation_survival.log_rank(numbers, by=by)
+    found = views.evaluation.survival.curves(rows, by=by, classes=run.classes)
+    test = views.evaluation.survival.log_rank(numbers, by=by)
     parts.chart(
         figures.cohort.survival(found, classes=run.classes),
         key=f"survival-{'true' if by == TRUE_CLASS else 'predicted'}",
@@ -80,7 +80,7 @@ def _side(by: str) -> str:
 def _cox(numbers: Sequence[SurvivalFinding], *, sides: Sequence[str]) -> None:
     parts.section("Hazard ratios, adjusted for age and stage", note=COX_NOTE)
     for column, by in zip(parts.pair("hazards"), sides, strict=False):
-        lines = views.evaluation_survival.hazard_lines(numbers, by=by)
+        lines = views.evaluation.survival.hazard_lines(numbers, by=by)
         with column:
             st.markdown(_side(by))
             if not lines:
@@ -95,4 +95,4 @@ def _cox(numbers: Sequence[SurvivalFinding], *, sides: Sequence[str]) -> None:
                 logarithmic=True,
             )
             if any(line.value is not None for line in lines):
-                topics.table(views.evaluation_survival.cox_table(numbers, by=by), alt=f"Hazard ratios, by {by}")
+                topics.table(views.evaluation.survival.cox_table(numbers, by=by), alt=f"Hazard ratios, by {by}")

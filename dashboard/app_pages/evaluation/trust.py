@@ -9,8 +9,8 @@ from core.evaluation.trust import LARGEST_GAP, LEAST_AGREEMENT
 from core.results import Store
 from dashboard import views
 from dashboard.pieces import topics
-from dashboard.views.evaluation import stated
-from dashboard.views.evaluation_trust import MEASURES
+from dashboard.views.evaluation.shared import stated
+from dashboard.views.evaluation.trust import MEASURES
 from dashboard.views.runs import Run
 
 QUESTION = "Can maps and attributions be believed?"
@@ -40,7 +40,7 @@ def render(store: Store, run: Run) -> None:
         mine = table[table["metric"] == name]
         if not mine.empty:
             topics.section(asked, mine, name=f"trust-{name}", run=run, note=WHY)
-            _measure(name, asked, views.evaluation_trust.ordered(stated(mine, TrustScore)))
+            _measure(name, asked, views.evaluation.trust.ordered(stated(mine, TrustScore)))
 
 
 def _measure(name: str, asked: str, rows: Sequence[TrustScore]) -> None:
@@ -48,15 +48,15 @@ def _measure(name: str, asked: str, rows: Sequence[TrustScore]) -> None:
     if known:
         at, called = REFERENCES[name]
         topics.forest(
-            views.evaluation_trust.lines(known),
+            views.evaluation.trust.lines(known),
             key=f"trust-{name}",
             alt=asked,
             x=AXES[name],
             reference=at,
             reference_name=called,
         )
-        st.markdown(views.evaluation.bullets(views.evaluation_trust.sentences(known)))
-    for sentence in views.evaluation_trust.unknown(rows):
+        st.markdown(views.evaluation.shared.bullets(views.evaluation.trust.sentences(known)))
+    for sentence in views.evaluation.trust.unknown(rows):
         st.caption(f":material/info: {sentence}")
-    for sentence in views.evaluation.notes(known):
+    for sentence in views.evaluation.shared.notes(known):
         st.caption(sentence)

@@ -65,7 +65,7 @@ def _compared(scene: Scene, runs: tuple[Run, ...]) -> None:
         reference=0.0,
         reference_name="no difference",
     )
-    st.markdown("\n".join(f"- {parts.escaped(line)}" for line in views.evaluation_comparisons.sentences(mine)))
+    st.markdown("\n".join(f"- {parts.escaped(line)}" for line in views.evaluation.comparisons.sentences(mine)))
     topics.made_by(mine)
     st.caption("p: corrected by Holm for the number of runs compared.")
     redealt = [run.name for run in runs[1:] if views.runs.redealt(run, runs[0])]

@@ -91,7 +91,7 @@ def _banners(store: Store, runs: tuple[Run, ...]) -> None:
     """What the split certificate and the modality audit say against these numbers, each run by its name."""
     for run in runs:
         tables = (store.evaluation(name, run.name) for name in ("findings", "modality_effects", "modality_checks"))
-        for found in views.evaluation.banners(run, *tables, named=len(runs) > 1):
+        for found in views.evaluation.shared.banners(run, *tables, named=len(runs) > 1):
             topics.banner(found)
 
 

@@ -16,7 +16,7 @@ from dashboard.pieces import answers, explanation, neighbours, parts, quality
 from dashboard.viewer import component as viewer
 from dashboard.viewer.component import AttentionMap, Pane
 from dashboard.viewer.known_cases import MEAN_PLACE, case_slide_id
-from dashboard.views.cases import CaseView, Explained
+from dashboard.views.cases.answers import CaseView, Explained
 from dashboard.views.nearest import Neighbourhood
 from dashboard.words.wording import counted
 
@@ -39,7 +39,7 @@ CHECKS_NOTE = "What was looked at before the models answered, and how the case c
 def render(case: CaseFolder, store: Store) -> None:
     """Answer, doubts, and everything it rests on."""
     content = case.prediction()
-    view = views.cases.view(content)
+    view = views.cases.answers.view(content)
     if view is None:
         st.warning(TOO_OLD, icon=":material/update:")
         return
@@ -66,7 +66,9 @@ def _heading(case: CaseFolder, view: CaseView) -> None:
         with st.container(key="case-name", width="content"):
             st.text(f"{view.decision}, {view.probability} by {view.leading}")
         if kept is not None:
-            st.badge(parts.escaped(kept.label or views.cases.UNNAMED), icon=":material/bookmark:", color="violet")
+            st.badge(
+                parts.escaped(kept.label or views.cases.answers.UNNAMED), icon=":material/bookmark:", color="violet"
+            )
         if view.refer is not None:
             word, icon, colour = ("refer", "assignment_late", "orange") if view.refer else ("decides", "check", "green")
             st.badge(word, icon=f":material/{icon}:", color=colour)
@@ -77,7 +79,7 @@ def _heading(case: CaseFolder, view: CaseView) -> None:
 def downloads(case: CaseFolder) -> None:
     """The case as a page to print, as a table and as everything that is known of it."""
     content = case.prediction()
-    view, name = views.cases.view(content), f"acinus-case-{case.id[:8]}"
+    view, name = views.cases.answers.view(content), f"acinus-case-{case.id[:8]}"
     sheet = case.result / "case.pdf"
     if sheet.is_file():
         st.download_button(
@@ -90,7 +92,7 @@ def downloads(case: CaseFolder) -> None:
             key="case-pdf",
         )
     if view is not None:
-        parts.csv_button(views.cases.export(view), label="CSV", name=f"{name}.csv")
+        parts.csv_button(views.cases.answers.export(view), label="CSV", name=f"{name}.csv")
     st.download_button(
         "JSON",
         data=json.dumps(content, indent=2),
@@ -176,7 +178,7 @@ def _near(store: Store, content: Mapping[str, Any], view: CaseView) -> tuple[Nei
         return ()
     others = sorted({str(one["patient"]) for one in content["neighbours"]})
     everybody = store.patients(run.cohort)
-    return views.cases.neighbourhoods(
+    return views.cases.answers.neighbourhoods(
         content,
         everybody[everybody["patient"].isin(others)],
         store.decisions(run.name, model="fused", patients=others),

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import views
 from dashboard.cases.folder import CaseFolder, Status
 from dashboard.pieces import parts
-from dashboard.views.case_checks import CheckLine, Question
+from dashboard.views.cases.checks import CheckLine, Question
 from dashboard.views.extraction import duration
 
 MANY = 40
@@ -30,7 +30,7 @@ def _progress(case: CaseFolder) -> None:
     asked = case.request().asked
     since = (datetime.now(UTC) - datetime.fromisoformat(asked)).total_seconds() if asked else 0
     found = case.checks()
-    share, words = views.case_checks.progress(found)
+    share, words = views.cases.checks.progress(found)
     st.progress(share, text=f"{words}, for {duration(max(0, since))}")
     lines(_plain(case), missing=False)
     _log(status)
@@ -38,7 +38,7 @@ def _progress(case: CaseFolder) -> None:
 
 def ended_early(case: CaseFolder, status: Status) -> None:
     """Why there is no answer, and what lets it go on: an answer to what a check asks, or other files."""
-    question = views.case_checks.question(case.checks())
+    question = views.cases.checks.question(case.checks())
     if status.state == "stopped":
         st.warning(status.problem, icon=":material/stop_circle:")
     elif question is None:
@@ -93,7 +93,7 @@ def _again(case: CaseFolder) -> None:
 
 
 def _plain(case: CaseFolder) -> list[CheckLine]:
-    found = views.case_checks.lines(case.checks(), over=not case.running)
+    found = views.cases.checks.lines(case.checks(), over=not case.running)
     return [replace(one, sentence=_begun(case.plain(one.sentence))) for one in found]
 
 
@@ -112,7 +112,7 @@ def _answer(question: Question) -> str | float | None:
             "Unit of the values",
             question.choices,
             index=index,
-            format_func=views.cases.unit_words,
+            format_func=views.cases.answers.unit_words,
             horizontal=True,
             key="case-answer-unit",
         )

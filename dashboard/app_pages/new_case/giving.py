@@ -58,7 +58,7 @@ def steps(data: Path, runs: tuple[Run, ...], table: Callable[[], None], case: Ca
 def given_words(case: CaseFolder, name: str) -> str:
     """`SVS, 34 MB`; a file of the intake folder is said to lie there."""
     size = case.given(name)
-    told = views.cases.file_words(name, size=size)
+    told = views.cases.answers.file_words(name, size=size)
     return f"{told}, read where it lies in the intake folder" if (case.path / name).is_symlink() else told
 
 

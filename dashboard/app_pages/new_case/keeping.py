@@ -11,7 +11,7 @@ from dashboard.app_pages.new_case.giving import CASE
 from dashboard.cases.folder import CaseFolder, Status, all_cases
 from dashboard.cases.unkept import UNKEPT_HOURS
 from dashboard.pieces import parts
-from dashboard.views.cases import KeptCase
+from dashboard.views.cases.answers import KeptCase
 
 WIDTHS = (8, 6, 5, 9, 3, 3)
 LABEL, LABEL_MAX = "case-label", 80
@@ -91,10 +91,12 @@ def _listed(case: CaseFolder) -> KeptCase | None:
     if kept is None:
         return None
     try:
-        return views.cases.kept_case(case.prediction(), label=kept.label, when=kept.when)
+        return views.cases.answers.kept_case(case.prediction(), label=kept.label, when=kept.when)
     except InputError:
         # what is damaged is listed all the same: here it can be deleted
-        return KeptCase(label=kept.label or views.cases.UNNAMED, run="?", when=kept.when, answer="cannot be read")
+        return KeptCase(
+            label=kept.label or views.cases.answers.UNNAMED, run="?", when=kept.when, answer="cannot be read"
+        )
 
 
 def _keep(case: CaseFolder) -> None:

@@ -51,7 +51,7 @@ def _begun(case: CaseFolder, store: Store) -> None:
 
 def _runs(store: Store, runs: tuple[Run, ...]) -> None:
     """The runs to choose from, with how well each does."""
-    table = views.cases.choices(runs, store.scores([run.name for run in runs]), store.cohorts())
-    notes = {METRICS[name].label: METRICS[name].sentence for name in views.cases.MAIN_METRICS}
+    table = views.cases.answers.choices(runs, store.scores([run.name for run in runs]), store.cohorts())
+    notes = {METRICS[name].label: METRICS[name].sentence for name in views.cases.answers.MAIN_METRICS}
     told = {label: f"{note} Of the first model." for label, note in notes.items()}
     tables.words(table, alt="Runs to choose from", notes=told)

@@ -100,7 +100,7 @@ def _bar(scene: Scene, around: Around) -> None:
 
 def _doubts(scene: Scene, patient: str, repeat: int) -> dict[str, str]:
     scrutiny = scene.store.of_patient("scrutiny", run=scene.run.name, patient=patient)
-    return views.evaluation_trust.doubts(scrutiny, patient=patient, repeat=repeat)
+    return views.evaluation.trust.doubts(scrutiny, patient=patient, repeat=repeat)
 
 
 def _nobody(scene: Scene, patient: str) -> None:

@@ -126,8 +126,8 @@ def test_only_what_our_charts_say_is_listened_to():
 def test_counts_of_the_charts_are_those_of_the_cohort(full_data: Path, key: str):
     store = Store.open(full_data)
     assert store is not None
-    entry = views.cohort.entries(store.cohorts())[0]
-    view = views.cohort.summarised(store.selections.counted(key, Where()), Where(), classes=entry.classes)
+    entry = views.cohort.summary.entries(store.cohorts())[0]
+    view = views.cohort.summary.summarised(store.selections.counted(key, Where()), Where(), classes=entry.classes)
     told = component.told(view.panels, classes=entry.classes)
     store.close()
     for panel in told["panels"]:

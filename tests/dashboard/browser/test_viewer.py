@@ -217,7 +217,7 @@ def doubted(data: Path) -> tuple[str, str]:
     finally:
         store.close()
     for patient in scrutiny["patient"].unique():
-        found = views.evaluation_trust.doubts(scrutiny, patient=patient).get("fused")
+        found = views.evaluation.trust.doubts(scrutiny, patient=patient).get("fused")
         if found is not None and patient not in (GONE, TWO_SLIDES, DAMAGED) and not patient.endswith("0"):
             return patient, found
     raise AssertionError("the drawn runs have maps of low trust")

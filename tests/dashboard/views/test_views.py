@@ -43,10 +43,10 @@ def predictions(rows: Rows) -> pd.DataFrame:
 
 def test_the_flow_ends_with_the_analysed_and_begins_with_everyone():
     lost = pd.DataFrame({"stage": ["outcome", "outcome", "images"], "reason": ["a", "b", "c"]})
-    steps = views.cohort.flow(lost, analysed=10)
+    steps = views.cohort.summary.flow(lost, analysed=10)
     assert (steps[0].left, steps[-1].left) == (13, 10)
     assert sum(step.lost for step in steps) == 3
-    assert views.cohort.reasons(lost)["Patients"].sum() == 3
+    assert views.cohort.summary.reasons(lost)["Patients"].sum() == 3
 
 
 def test_pooling_the_table_is_pooling_the_predictions(full_data: Path, predictions: pd.DataFrame):

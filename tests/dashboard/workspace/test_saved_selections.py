@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.results.laid_out import Facet
 from core.results.selections import Choice, Where
-from dashboard.views import cohort_selection
+from dashboard.views.cohort import selection
 from dashboard.workspace import Workspace, selections
 from dashboard.workspace.selections import MOST_NAME
 from tests.dashboard.workspace.other_server import held_elsewhere
@@ -33,39 +33,39 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_an_address_means_the_selection_that_it_was_made_from(choices, ages):
     found = tuple(Choice(facet=facet, values=tuple(values)) for facet, values in choices.items())
     where = Where(choices=found, ages=ages)
-    back, unknown = cohort_selection.chosen(cohort_selection.address(where), facets=FACETS)
+    back, unknown = selection.chosen(selection.address(where), facets=FACETS)
     assert set(back.choices) == set(where.choices) and back.ages == where.ages and unknown == ()
 
 
 @given(st.dictionaries(st.text(max_size=12), st.lists(st.text(max_size=700), max_size=3), max_size=6))
 def test_no_address_is_an_error(address):
-    where, _ = cohort_selection.chosen(address, facets=FACETS)
+    where, _ = selection.chosen(address, facets=FACETS)
     assert all("\0" not in value for choice in where.choices for value in choice.values)
 
 
 @given(CHOICES, AGES)
 def test_taking_every_chip_back_leaves_everyone(choices, ages):
     where = Where(choices=tuple(Choice(facet=one, values=tuple(v)) for one, v in choices.items()), ages=ages)
-    for _ in range(len(cohort_selection.chips(where))):
-        where = cohort_selection.chips(where)[0].without
-    assert where == Where() and cohort_selection.sentence(where) == "all patients"
+    for _ in range(len(selection.chips(where))):
+        where = selection.chips(where)[0].without
+    assert where == Where() and selection.sentence(where) == "all patients"
 
 
 def test_a_second_click_on_a_value_takes_it_back():
     facet = FACETS[0]
-    once = cohort_selection.clicked(Where(), facet, "Luminal")
-    both = cohort_selection.clicked(once, facet, "Basal/HER2")
+    once = selection.clicked(Where(), facet, "Luminal")
+    both = selection.clicked(once, facet, "Basal/HER2")
     assert both.values(facet) == ("Luminal", "Basal/HER2")
-    assert cohort_selection.clicked(both, facet, "Luminal").values(facet) == ("Basal/HER2",)
-    assert cohort_selection.clicked(once, facet, "Luminal") == Where()
+    assert selection.clicked(both, facet, "Luminal").values(facet) == ("Basal/HER2",)
+    assert selection.clicked(once, facet, "Luminal") == Where()
 
 
 def test_clicks_on_ages_make_a_range_narrow_it_and_take_it_back():
-    one = cohort_selection.clicked_age(Where(), 40)
-    wide = cohort_selection.clicked_age(one, 60)
+    one = selection.clicked_age(Where(), 40)
+    wide = selection.clicked_age(one, 60)
     assert (one.ages, wide.ages) == ((40, 44), (40, 64))
-    assert cohort_selection.clicked_age(wide, 50).ages == (50, 54)
-    assert cohort_selection.clicked_age(one, 40).ages is None
+    assert selection.clicked_age(wide, 50).ages == (50, 54)
+    assert selection.clicked_age(one, 40).ages is None
 
 
 def test_a_saved_selection_is_there_when_the_file_is_opened_again(workspace: Workspace, tmp_path: Path):

@@ -7,8 +7,8 @@ import pandas as pd
 
 from core.evaluation.rows import SurvivalFinding, SurvivalPoint
 from core.evaluation.values import SurvivalCurve
-from dashboard.views.cohort import Survival, year_ticks
-from dashboard.views.evaluation import Line, cell
+from dashboard.views.cohort.summary import Survival, year_ticks
+from dashboard.views.evaluation.shared import Line, cell
 from dashboard.views.predictions import model_order
 from dashboard.words.wording import NOT_COMPUTED, p_value
 

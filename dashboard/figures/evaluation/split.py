@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from dashboard import palette
 from dashboard.figures.layout import framed
-from dashboard.views.evaluation_split import FoldClass, Gap
+from dashboard.views.evaluation.split import FoldClass, Gap
 
 
 def balance(found: Sequence[FoldClass], *, classes: Sequence[str]) -> go.Figure:

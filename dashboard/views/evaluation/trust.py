@@ -7,7 +7,7 @@ import pandas as pd
 from core.evaluation.rows import TrustScore
 from core.evaluation.trust import low_trust
 from core.types import Scrutiny
-from dashboard.views.evaluation import Line, cell, stated
+from dashboard.views.evaluation.shared import Line, cell, stated
 from dashboard.views.predictions import model_place
 from dashboard.words.wording import listed
 

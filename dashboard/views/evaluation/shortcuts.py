@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.evaluation.controls import EVERY_SITE, SMALL_SITES, named
 from core.evaluation.rows import ControlScore
 from core.types import Score
-from dashboard.views.evaluation import Line, cell, pooled_score
+from dashboard.views.evaluation.shared import Line, cell, pooled_score
 from dashboard.words.wording import counted
 
 MODALITY_LABELS = {"both": "tissue and genes", "image": "tissue", "genes": "genes"}

@@ -11,8 +11,9 @@ import pandas as pd
 from core.evaluation import METRICS
 from core.serving.checks import Check
 from core.serving.units import WORDS
-from dashboard.views import case_checks, quality
+from dashboard.views import quality
 from dashboard.views.attention import Gene, GeneSet
+from dashboard.views.cases import checks as checked
 from dashboard.views.models import intervals
 from dashboard.views.nearest import Near, Neighbourhood, site_warning
 from dashboard.views.patients import NOT_EVALUATED, Answer, Cut, Standing
@@ -92,7 +93,7 @@ class CaseView:
     explained: tuple[Explained, ...]
     slides: tuple[CaseSlide, ...]
     flags: tuple[SlideFlags, ...]
-    checks: tuple[case_checks.CheckLine, ...]
+    checks: tuple[checked.CheckLine, ...]
     missing_genes: tuple[str, ...]
     notes: tuple[str, ...]
     decided_how: str
@@ -155,7 +156,7 @@ def view(content: Mapping[str, Any]) -> CaseView | None:
             for one in content["slides"]
         ),
         flags=tuple(_flags(one) for one in content["slides"]),
-        checks=case_checks.lines(checks),
+        checks=checked.lines(checks),
         missing_genes=tuple((content["expression"] or {}).get("missing", ())),
         notes=tuple(map(str, content["notes"])),
         decided_how=str(content["decided_how"]),

@@ -9,7 +9,7 @@ import pandas as pd
 from core.evaluation import METRICS
 from core.evaluation.rows import CalibrationScore, ModalityCheck, ModalityEffect, OperatingPoint, Threshold
 from core.types import Score
-from dashboard.views.evaluation import Answer, Line, cell, metric_label, pooled_score
+from dashboard.views.evaluation.shared import Answer, Line, cell, metric_label, pooled_score
 from dashboard.views.predictions import model_place
 from dashboard.words import measures
 from dashboard.words.wording import MODE_LABELS, NOT_COMPUTED

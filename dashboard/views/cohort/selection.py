@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.results.laid_out import COLUMNS, Facet
 from core.results.selections import AGE_YEARS, Choice, Where
-from dashboard.views.cohort import Panel, title, value_name
+from dashboard.views.cohort.summary import Panel, title, value_name
 from dashboard.words.wording import listed
 
 AGE = "age"

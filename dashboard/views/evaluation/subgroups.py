@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.evaluation.rows import SubgroupScore
-from dashboard.views.evaluation import Line, cell
+from dashboard.views.evaluation.shared import Line, cell
 from dashboard.views.patients import CLINICAL_LABELS
 from dashboard.words.wording import counted, listed
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard import palette
 from dashboard.figures.layout import framed
-from dashboard.views.evaluation import Line
+from dashboard.views.evaluation.shared import Line
 
 LINE_PX = 27
 LABEL_WIDTH = 30

@@ -13,7 +13,7 @@ from core.evaluation.rows import (
     OperatingPoint,
     ReliabilityBin,
 )
-from dashboard.views.evaluation import Line, answer_label, cell, metric_label
+from dashboard.views.evaluation.shared import Line, answer_label, cell, metric_label
 from dashboard.views.predictions import model_place
 from dashboard.words import measures
 from dashboard.words.wording import NOT_COMPUTED, counted, percent

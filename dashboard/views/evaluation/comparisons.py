@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.evaluation.sentences import distinguishable, sentence
 from core.types import Difference
-from dashboard.views.evaluation import Line, cell
+from dashboard.views.evaluation.shared import Line, cell
 from dashboard.views.predictions import model_place
 from dashboard.words.wording import p_value
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard import palette
 from dashboard.figures.layout import framed
-from dashboard.views.evaluation_shortcuts import Ladder, rung_labels
+from dashboard.views.evaluation.shortcuts import Ladder, rung_labels
 
 STYLES = (
     (palette.ACCENT, "solid", "circle"),

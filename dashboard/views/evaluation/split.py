@@ -8,8 +8,8 @@ import pandas as pd
 from core.evaluation import is_main
 from core.evaluation.certificate import fitted_findings
 from core.evaluation.rows import Finding, FittedOn, FoldBalance, Optimism, Severity, SiteClass
-from dashboard.views.cohort import CrossTable
-from dashboard.views.evaluation import Line, cell
+from dashboard.views.cohort.summary import CrossTable
+from dashboard.views.evaluation.shared import Line, cell
 from dashboard.views.predictions import model_order, model_place
 from dashboard.words.wording import NOT_COMPUTED, counted, listed
 
