@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 ROOT = Path(__file__).parents[3]
 START_S = 60
 WAIT_MS = 60_000
 expect.set_options(timeout=WAIT_MS)
+SLIDE, EXPRESSION = "One slide", "Gene symbols"
+"""What the labels of the New case page's fields for files begin with."""
 HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -69,6 +71,11 @@ def opened(page: Page, title: str) -> None:
 def done(page: Page) -> None:
     """Waits until the server's script has ended: a click on what is about to be drawn anew would be lost."""
     expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
+
+
+def upload(page: Page, what: str) -> Locator:
+    """The field that takes a file of the New case page, by what its label begins with; fields come one by one."""
+    return page.get_by_test_id("stFileUploader").filter(has_text=what).locator("input[type=file]")
 
 
 def _wait_until_it_answers(url: str) -> None:

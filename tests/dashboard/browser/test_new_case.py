@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from dashboard.cases.folder import CaseFolder, all_cases
-from tests.dashboard.browser.browsing import Heard, done, opened, served
+from tests.dashboard.browser.browsing import EXPRESSION, SLIDE, Heard, done, opened, served, upload
 from tests.real_data import real_data
 from tests.trained import RUN, TrainedStore
 
@@ -55,10 +55,10 @@ def test_a_case_is_given_asked_about_predicted_kept_listed_and_deleted(
     table[[*others, trained_store.sample]].to_csv(several)
     page.goto(f"{address}/new-case")
     opened(page, "New case")
-    page.locator("input[type=file]").first.set_input_files(given_slide(trained_store))
+    upload(page, SLIDE).set_input_files(given_slide(trained_store))
     expect(page.locator(".st-key-case-slide-given")).to_be_visible()
     done(page)
-    page.locator("input[type=file]").first.set_input_files(several)
+    upload(page, EXPRESSION).set_input_files(several)
     expect(page.locator(".st-key-case-expression-given")).to_contain_text("CSV")
     page.reload()
     expect(page.locator(".st-key-case-slide-given")).to_be_visible()

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from dashboard.app_pages.evaluation.page import TOPICS
-from tests.dashboard.browser.browsing import Heard, done, opened
+from tests.dashboard.browser.browsing import EXPRESSION, Heard, done, opened, upload
 from tests.dashboard.worklists import write_slides
 
 
@@ -72,7 +72,7 @@ def test_a_table_handed_in_is_answered_in_words(page: Page, address: str, heard:
     opened(page, "New case")
     given = tmp_path / "own name.tsv"
     given.write_text("gene\tS1\nTP53\t1.5\n")
-    page.locator("input[type=file]").nth(1).set_input_files(given)
+    upload(page, EXPRESSION).set_input_files(given)
     expect(page.locator(".st-key-case-expression-given")).to_be_visible()
     page.get_by_role("button", name="Check and predict").click()
     # the stores of these tests hold no weights that fit: what matters is that the process's sentence arrives

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from core.results import RunFolder
 from core.slides.formats import open_slide
-from tests.dashboard.browser.browsing import Heard, opened, served
+from tests.dashboard.browser.browsing import SLIDE, Heard, opened, served, upload
 from tests.real_data import real_data
 from tests.trained import PATIENTS, TrainedStore, write_trained_store
 
@@ -171,7 +171,7 @@ def _predict_a_new_case(page: Page, store: TrainedStore) -> None:
     found = None if real is None else next(iter(sorted((real / "slides").glob("*.svs"))), None)
     given = found or store.slide
     visit(page, "New case")
-    page.locator("input[type=file]").first.set_input_files(given)
+    upload(page, SLIDE).set_input_files(given)
     start = page.get_by_role("button", name="Check and predict")
     expect(start).to_be_enabled(timeout=MINUTES_MS)
     start.click()
