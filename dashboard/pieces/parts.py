@@ -19,7 +19,7 @@ def heading(title: str, *, question: str) -> DeltaGenerator:
     """The page's title and, in one line, what it answers; returns the bar, for what the page is about."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
-        with st.container(gap=None, width=520):
+        with st.container(gap=None, width=520, key="heading"):
             st.title(title, anchor=False)
             st.caption(question)
         st.space("stretch")

@@ -14,6 +14,8 @@ from dashboard.workspace.notes import NOTHING, Key, Note
 
 SHOWN = ("auroc", "average_precision", "balanced_accuracy", "brier")
 """Metrics that have a column."""
+OURS = ("Shown as", "Tags", "Note")
+"""Columns of what somebody wrote of a run."""
 RED, RANDOM, SYNTHETIC = "red split", "random encoder", "synthetic"
 SIGNS: Mapping[str, str] = {
     RED: "the certificate of its split has red findings, so its numbers promise too much",
@@ -50,9 +52,9 @@ def entries(
 
 
 def table(board: Sequence[Entry]) -> pd.DataFrame:
-    """One row a run."""
-    titled = any(one.note.title for one in board)
-    return pd.DataFrame([_row(one, titled=titled) for one in board])
+    """One row a run; what nobody wrote of any run has no column."""
+    empty = {name for name in OURS if not any(_ours(one)[name] for one in board)}
+    return pd.DataFrame([_row(one) for one in board]).drop(columns=[*empty])
 
 
 def cohorts(board: Sequence[Entry]) -> dict[str, str]:
@@ -100,11 +102,16 @@ def _signs(run: Run, *, red: int) -> tuple[str, ...]:
     return tuple(sign for sign in SIGNS if there[sign])
 
 
-def _row(one: Entry, *, titled: bool) -> dict[str, object]:
+def _ours(one: Entry) -> dict[str, object]:
+    """What somebody wrote of the run here; beside its name, as it is written to be found again."""
+    return dict(zip(OURS, (one.note.title, list(one.note.tags), one.note.note), strict=True))
+
+
+def _row(one: Entry) -> dict[str, object]:
     run = one.run
     return {
         "Run": run.name,
-        **({"Shown as": one.note.title} if titled else {}),
+        **_ours(one),
         "Signs": list(one.signs),
         "Model": one.model or NOT_COMPUTED,
         **{METRICS[name].label: one.scores.get(name, NOT_COMPUTED) for name in SHOWN},
@@ -114,6 +121,4 @@ def _row(one: Entry, *, titled: bool) -> dict[str, object]:
         "Split": f"{counted(run.folds, noun='fold')}{f' × {run.repeats}' if run.repeats > 1 else ''}, {run.dealt}",
         "Image encoder": run.encoder_note,
         "Trained": run.started[:16].replace("T", " "),
-        "Tags": list(one.note.tags),
-        "Note": one.note.note,
     }

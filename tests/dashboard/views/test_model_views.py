@@ -56,6 +56,12 @@ def test_notes_are_those_of_the_run_that_was_begun_then(board: tuple[Entry, ...]
     assert len(views.leaderboard.kept(board, cohorts=list(views.leaderboard.cohorts(board)), tags=[])) == len(board)
 
 
+def test_what_nobody_wrote_of_any_run_has_no_column(board: tuple[Entry, ...]):
+    written = views.leaderboard.table(board).columns
+    assert list(written[:2]) == ["Run", "Tags"] and not {"Shown as", "Note"} & set(written)
+    assert "Tags" not in views.leaderboard.table([replace(one, note=Note()) for one in board]).columns
+
+
 def test_red_findings_are_a_sign_of_that_run_alone(board: tuple[Entry, ...]):
     assert [one.run.name for one in board if views.leaderboard.RED in one.signs] == ["run-1"]
 
