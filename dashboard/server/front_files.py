@@ -48,7 +48,7 @@ def _ours(folder: str, *, files: str = "*.js") -> tuple[str, ...]:
     return tuple(f"{folder}/{file.name}" for file in sorted(FOLDER.parent.glob(f"{folder}/front/{files}")))
 
 
-WATCHERS = ("front/opening.js", "front/tables.js")
+WATCHERS = ("front/opening.js", "front/tables.js", "front/boxes.js")
 """Our own scripts of every page."""
 CHARTS = _ours("charts")
 """Our charts and plotly."""

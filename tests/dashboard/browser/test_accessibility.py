@@ -115,6 +115,12 @@ FOCUSED = """
 }
 """
 
+WITHIN = """
+(box) => [...box.querySelectorAll("button, a[href], input, select, textarea")]
+  .filter((one) => one.checkVisibility() && !one.disabled && one.tabIndex >= 0)
+  .map((one, place) => one.dataset.place = String(place))
+"""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
@@ -289,6 +295,41 @@ def test_tab_passes_a_table_whose_rows_open_and_enter_opens_its_first(
     assert page.url == before and page.locator("h1").inner_text() == title
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(opened))
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "box"),
+    [
+        ("/", "Cohort", "Saved selections"),
+        ("/evaluation?run=run-0", "Evaluation", "Report"),
+        ("/models?runs=run-0&compare=Manage", "Models", "Rename …"),
+        ("/models?runs=run-0&compare=Manage", "Models", "Delete …"),
+    ],
+)
+def test_a_box_opens_by_enter_tab_stays_in_it_and_escape_goes_back(
+    page: Page, address: str, path: str, title: str, box: str
+):
+    settled(page, f"{address}{path}", title=title)
+    button = page.get_by_test_id("stPopover").get_by_role("button", name=box)
+    button.focus()
+    page.keyboard.press("Enter")
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_be_visible()
+    drawn(page)
+    wanted = body.evaluate(WITHIN)
+    reached: set[str] = set()
+    for _ in range(3 * len(wanted) + 3):
+        page.keyboard.press("Tab")
+        reached.add(
+            body.evaluate("(one) => one.contains(document.activeElement) ? document.activeElement.dataset.place : ''")
+        )
+    assert wanted and set(wanted) <= reached and "" not in reached
+    body.locator('[data-place="0"]').focus()
+    page.keyboard.press("Shift+Tab")
+    expect(button).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(body).to_have_count(0)
+    expect(button).to_be_focused()
 
 
 def test_charts_offer_nothing_but_zoom_pan_and_back(page: Page, address: str):
