@@ -8,13 +8,17 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from core.config import EncoderSpec, EvaluationSpec, ShardSpec, StainName, TileSpec
 from core.console import ended, flow_lines, say, score_lines, tell
 from core.errors import InputError
+
+if TYPE_CHECKING:
+    from core.serving.loaded import Loaded
+    from core.serving.source import Source
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -184,13 +188,73 @@ class Splits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Bundle:
+    """Freeze a finished run into one file that predicts anywhere, or say what such a file is (docs/bundles.md)."""
+
+    run: str = ""
+    """Name of the run."""
+    out: Path | None = None
+    """New file to write; one in the folder `bundles` of the data folder can be chosen on the New case page."""
+    show: Path | None = None
+    """A bundle to verify and to describe, in place of writing one."""
+    licence: str = ""
+    """Under which the weights may be used; the bundle says so to whoever opens it."""
+    without_encoder: bool = False
+    """Leave the encoder's weights out, which may have a licence of their own; the bundle then holds their key alone."""
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+
+    def __call__(self) -> None:
+        from core.results import RunFolder
+        from core.serving.bundle import described, open_bundle, write_bundle
+
+        if self.show is not None:
+            tell("\n".join(described(open_bundle(self.show))))
+            return
+        if not self.run or self.out is None:
+            raise InputError("name the run to freeze and the file to write, --run NAME --out FILE, or --show FILE")
+        run = RunFolder.open(self.data, self.run)
+        found = write_bundle(run, self.out, licence=self.licence, with_encoder=not self.without_encoder)
+        say(f"wrote {self.out}, {self.out.stat().st_size / 1e6:.1f} MB, bundle {found}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frozen:
+    """What a bundle may need besides."""
+
+    encoder_weights: Path | None = None
+    """Weights of the slides' encoder, for a bundle that does not hold them."""
+    trunk: str = ""
+    """Module of the current folder that a bundle names as its encoder, as module:function: that it is trusted."""
+
+
+def _loaded(data: Path, *, run: str, bundle: Path | None, frozen: Frozen, device: Device) -> "Loaded":
+    """What answers: a run of the data folder, or a bundle from anywhere."""
+    from core.results import RunFolder
+    from core.serving.bundle import open_bundle
+    from core.serving.loaded import Loaded
+    from core.serving.source import FinishedRun
+    from core.training.device import chosen_device
+
+    if bool(run) == (bundle is not None):
+        raise InputError("name what answers: either --run NAME or --bundle FILE")
+    if bundle is None:
+        source: Source = FinishedRun(RunFolder.open(data, run))
+    else:
+        source = open_bundle(bundle, encoder_weights=frozen.encoder_weights, trunk=frozen.trunk)
+    return Loaded(source, data=data, device=chosen_device(device))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Predict:
     """Check and predict one case with a run's fold ensemble; writes prediction.json and more (docs/cases.md)."""
 
-    run: str
-    """Name of the run."""
     out: Path
     """New folder for the files."""
+    run: str = ""
+    """Name of the run that answers."""
+    bundle: Path | None = None
+    """Bundle that answers, in place of a run."""
     slide: tuple[Path, ...] = ()
     """Slide files of the case."""
     expression: Path | None = None
@@ -210,16 +274,14 @@ class Predict:
     """Where features, runs and catalogues live."""
     device: Device = "auto"
     """auto: the GPU when there is one."""
+    frozen: Annotated[Frozen, tyro.conf.arg(name="")] = field(default_factory=Frozen)
 
     def __call__(self) -> None:
         from core.report.case_sheet import case_sheet
-        from core.results import RunFolder
         from core.serving.case import Case, predict_case
         from core.serving.checks import Checklist, say_checks, write_checks
         from core.serving.files import write_prediction
-        from core.training.device import chosen_device
 
-        run = RunFolder.open(self.data, self.run)
         case = Case(
             slides=self.slide,
             expression=self.expression,
@@ -229,7 +291,8 @@ class Predict:
             min_coverage=self.min_coverage,
         )
         checks = Checklist(write_checks(self.checks) if self.checks else say_checks(say))
-        prediction = predict_case(run, case, data=self.data, device=chosen_device(self.device), checks=checks)
+        loaded = _loaded(self.data, run=self.run, bundle=self.bundle, frozen=self.frozen, device=self.device)
+        prediction = predict_case(loaded, case, checks=checks)
         write_prediction(prediction, self.out, sheet=case_sheet)
         say(f"wrote {self.out / 'prediction.json'}")
 
@@ -238,26 +301,27 @@ class Predict:
 class Validate:
     """Score a run's fold ensemble on a cohort it never saw; writes every metric with its interval."""
 
-    run: str
-    """Name of the run."""
     cohort: Path
     """Folder with cohort.toml; none of its patients may have been in the run's training."""
     out: Path
     """JSON file to write."""
+    run: str = ""
+    """Name of the run that answers."""
+    bundle: Path | None = None
+    """Bundle that answers, in place of a run."""
     data: Path = Path("data")
     """Where features, runs and catalogues live."""
     device: Device = "auto"
     """auto: the GPU when there is one."""
+    frozen: Annotated[Frozen, tyro.conf.arg(name="")] = field(default_factory=Frozen)
 
     def __call__(self) -> None:
-        from core.results import RunFolder
         from core.serving.validation import validate
-        from core.training.device import chosen_device
 
         if self.out.is_dir() or not self.out.parent.exists():
             raise InputError(f"--out {self.out} must be a file in a folder that exists")
-        run = RunFolder.open(self.data, self.run)
-        report = validate(run, self.cohort, data=self.data, device=chosen_device(self.device))
+        loaded = _loaded(self.data, run=self.run, bundle=self.bundle, frozen=self.frozen, device=self.device)
+        report = validate(loaded, self.cohort)
         fresh = self.out.with_name(f".{self.out.name}.tmp-{os.getpid()}")
         fresh.write_text(json.dumps(report, indent=2) + "\n")
         fresh.replace(self.out)
@@ -326,6 +390,7 @@ Verb = (
     | Annotated[Features, tyro.conf.subcommand("features")]
     | Annotated[SlidesVerb, tyro.conf.subcommand("slides")]
     | Annotated[Splits, tyro.conf.subcommand("splits")]
+    | Annotated[Bundle, tyro.conf.subcommand("bundle")]
     | Annotated[Predict, tyro.conf.subcommand("predict")]
     | Annotated[Validate, tyro.conf.subcommand("validate")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]

@@ -1,6 +1,6 @@
 """What the patients of a run look like in each modality, as reference.safetensors: a new case is held against it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -19,12 +19,23 @@ def familiar_file(dataset: Dataset, folds: Sequence[Fold]) -> bytes:
     dealt = [
         ([place[one] for one in fold.train], [place[one] for one in fold.test]) for fold in folds if not fold.repeat
     ]
-    arrays: dict[str, np.ndarray] = {}
+    found: dict[Modality, Familiarity] = {}
     for name, values in _values(dataset).items():
-        found = Familiarity.fit(values, dealt)
-        if found is not None:
-            arrays |= {f"{name}/{key}": np.ascontiguousarray(array) for key, array in found.arrays().items()}
-    return safetensors.save(arrays)
+        one = Familiarity.fit(values, dealt)
+        if one is not None:
+            found[name] = one
+    return familiar_bytes(found)
+
+
+def familiar_bytes(found: Mapping[Modality, Familiarity]) -> bytes:
+    """What `read_familiar` reads."""
+    return safetensors.save(
+        {
+            f"{name}/{key}": np.ascontiguousarray(array)
+            for name, one in found.items()
+            for key, array in one.arrays().items()
+        }
+    )
 
 
 def read_familiar(content: bytes) -> dict[Modality, Familiarity]:

@@ -1,6 +1,6 @@
 """One new case: slides and expression in, probabilities with what they rest on out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -9,14 +9,15 @@ import numpy as np
 
 from core.config import ModelName
 from core.errors import InputError
-from core.results import RunFolder
 from core.serving.alignment import LEAST_COVERAGE, Coverage
 from core.serving.checks import Check, Checklist
 from core.serving.decision import Decision, Judge
 from core.serving.distances import Distance, fused_distance, modality_distance, tissue_of
 from core.serving.ensemble import Ensemble, Seen, averaged, scrutiny_of
 from core.serving.expression import CaseExpression, case_expression
+from core.serving.loaded import Loaded
 from core.serving.slides import check_slides, extracted_bags
+from core.serving.source import Source
 from core.serving.validation import answerable, modes_here
 from core.training.batches import Inputs, joined
 from core.types import Bag, Explanation, Mode, Neighbour, RunRecord, Scrutiny
@@ -25,6 +26,7 @@ EXPLAINED = ("fused", "image", "genes")
 """Models that are looked into; the others are controls."""
 TISSUE = "slide"
 """Token of a map that belongs to no gene set, as the image model calls its own."""
+NOT_LOOKED_INTO = "None of the models that answer can be looked into."
 SAME = 0.9999
 """Similarity from which on a case and a training patient are taken for one."""
 OWN_PATIENT = (
@@ -82,6 +84,8 @@ class CasePrediction:
     """All models' answers, and what they looked at."""
 
     run: RunRecord
+    bundle: str
+    """Id of the bundle that answered; empty where the run itself did."""
     mode: Mode
     answers: Mapping[str, ModelAnswer]
     leading: str
@@ -110,16 +114,12 @@ class CasePrediction:
         return nothing if looked is None else looked.explanation
 
 
-def predict_case(
-    run: RunFolder, case: Case, *, data: Path, device: str, checks: Checklist | None = None
-) -> CasePrediction:
+def predict_case(loaded: Loaded, case: Case, *, checks: Checklist | None = None) -> CasePrediction:
     """Answer for one case with every model of the run that can, from the modalities that were given.
 
     Args:
-        run: a trained run.
+        loaded: what answers.
         case: what is known of the patient.
-        data: where features are kept.
-        device: cpu or cuda.
         checks: told of every check as it is made.
 
     Raises:
@@ -130,12 +130,14 @@ def predict_case(
         raise InputError("a case needs --slide, --expression or both; nothing was given")
     checks = checks or Checklist()
     checks.plan(image=bool(case.slides), genes=case.expression is not None)
-    _able(run.record, has_image=bool(case.slides), has_genes=case.expression is not None)
+    record = loaded.record
+    models = _able(record, has_image=bool(case.slides), has_genes=case.expression is not None)
     # what takes a moment first, so that a wrong sample does not cost the minutes that a slide takes
-    planned = check_slides(case.slides, run.record, checks, um_per_px=case.um_per_px) if case.slides else 0
-    expression = _expression(run.record, case, checks)
-    bags = _bags(run, case, checks, planned=planned, data=data, device=device)
-    return _answered(run, _raw(run, bags, expression), bags, expression, checks, device=device)
+    planned = check_slides(case.slides, record, checks, um_per_px=case.um_per_px) if case.slides else 0
+    expression = _expression(record, case, checks)
+    bags = extracted_bags(case.slides, loaded, checks, planned=planned, um_per_px=case.um_per_px)
+    ensembles = _ensembles(loaded, models, checks)
+    return _answered(loaded.source, ensembles, bags, expression, checks)
 
 
 def _expression(record: RunRecord, case: Case, checks: Checklist) -> CaseExpression | None:
@@ -144,19 +146,21 @@ def _expression(record: RunRecord, case: Case, checks: Checklist) -> CaseExpress
     return case_expression(case.expression, record, checks, sample=case.sample, unit=case.unit, least=case.min_coverage)
 
 
-def _bags(run: RunFolder, case: Case, checks: Checklist, *, planned: int, data: Path, device: str) -> tuple[Bag, ...]:
-    if not case.slides:
-        return ()
-    return extracted_bags(
-        case.slides, run.record, checks, planned=planned, um_per_px=case.um_per_px, data=data, device=device
-    )
+def _ensembles(loaded: Loaded, models: Sequence[ModelName], checks: Checklist) -> dict[ModelName, Ensemble]:
+    with checks.at("models", "The networks are read and verified."):
+        found: dict[ModelName, Ensemble] = {model: loaded.ensemble(model) for model in models}
+        networks = sum(len(member.members) for one in found.values() for member in one.members)
+        checks.passed(
+            "models", f"{_counted(len(found), 'model')} of {len(loaded.source.folds)} folds, {networks} networks."
+        )
+        return found
 
 
-def _raw(run: RunFolder, bags: tuple[Bag, ...], expression: CaseExpression | None) -> Inputs:
+def _raw(record: RunRecord, bags: tuple[Bag, ...], expression: CaseExpression | None, *, dim: int) -> Inputs:
     return Inputs(
         patients=("case",),
-        tiles=(joined(bags) if bags else np.zeros((1, _dim(run)), np.float32),),
-        genes=np.full((1, len(run.record.genes)), np.nan, np.float32) if expression is None else expression.values,
+        tiles=(joined(bags) if bags else np.zeros((1, dim), np.float32),),
+        genes=np.full((1, len(record.genes)), np.nan, np.float32) if expression is None else expression.values,
         label=np.zeros(1, np.int64),
         has_image=bool(bags),
         has_genes=expression is not None,
@@ -164,31 +168,32 @@ def _raw(run: RunFolder, bags: tuple[Bag, ...], expression: CaseExpression | Non
 
 
 def _answered(
-    run: RunFolder,
-    raw: Inputs,
+    source: Source,
+    ensembles: Mapping[ModelName, Ensemble],
     bags: tuple[Bag, ...],
     expression: CaseExpression | None,
     checks: Checklist,
-    *,
-    device: str,
 ) -> CasePrediction:
-    models = _able(run.record, has_image=raw.has_image, has_genes=raw.has_genes)
-    ensembles = {model: Ensemble.load(run, model, device=device) for model in models}
-    distances, neighbours = _distances(run, raw, bags, expression, checks, ensembles.get("fused"))
+    dim = next(iter(ensembles.values())).members[0].shape.dim
+    raw = _raw(source.record, bags, expression, dim=dim)
+    distances, neighbours = _distances(source, raw, bags, expression, checks, ensembles.get("fused"))
     with checks.at("answer"):
-        judge = Judge.of(run)
-        answers = {model: _answer(ensemble, raw, judge, run.record) for model, ensemble in ensembles.items()}
+        answers = {model: _answer(one, raw, source.judge(), source.record) for model, one in ensembles.items()}
+        checks.passed(
+            "answer", f"{_counted(len(ensembles), 'model')} answered, {_counted(len(source.folds), 'fold')} each."
+        )
+    with checks.at("explanation", "What the models looked at is computed."):
         looked = {
-            model: _looked(ensembles[model], raw, answers[model].mode, tiles_have_places=bool(bags))
-            for model in models
+            model: _looked(one, raw, answers[model].mode, tiles_have_places=bool(bags))
+            for model, one in ensembles.items()
             if model in EXPLAINED
         }
-        members = len(next(iter(ensembles.values())).members)
-        checks.passed("answer", f"{len(models)} model{'' if len(models) == 1 else 's'} answered, {members} folds each.")
-    leading = "fused" if "fused" in models else models[0]
+        checks.passed("explanation", f"What {listed(looked)} looked at was computed." if looked else NOT_LOOKED_INTO)
+    leading = "fused" if "fused" in ensembles else next(iter(ensembles))
     notes = () if expression is None else expression.notes
     return CasePrediction(
-        run=run.record,
+        run=source.record,
+        bundle=source.bundle,
         mode=answers[leading].mode,
         answers=answers,
         leading=leading,
@@ -204,7 +209,7 @@ def _answered(
 
 
 def _distances(
-    run: RunFolder,
+    source: Source,
     raw: Inputs,
     bags: tuple[Bag, ...],
     expression: CaseExpression | None,
@@ -214,19 +219,13 @@ def _distances(
     found: list[Distance | None] = []
     near: tuple[Neighbour, ...] = ()
     if expression is not None:
-        found.append(modality_distance(run, checks, modality="genes", values=expression.values[0]))
+        found.append(modality_distance(source, checks, modality="genes", values=expression.values[0]))
     if bags:
-        found.append(modality_distance(run, checks, modality="image", values=tissue_of(bags)))
+        found.append(modality_distance(source, checks, modality="image", values=tissue_of(bags)))
     if bags and expression is not None:
-        together, near = fused_distance(run, checks, fused, raw)
+        together, near = fused_distance(source, checks, fused, raw)
         found.append(together)
     return tuple(one for one in found if one is not None), near
-
-
-def _dim(run: RunFolder) -> int:
-    fold = run.folds()[0]
-    _, settings = run.weights(run.record.models[0], fold.repeat, fold.index)
-    return cast(Mapping[str, int], settings["shape"])["dim"]
 
 
 def _able(record: RunRecord, *, has_image: bool, has_genes: bool) -> list[ModelName]:
@@ -263,6 +262,16 @@ def _looked(ensemble: Ensemble, raw: Inputs, mode: Mode, *, tiles_have_places: b
     if mode == "image":
         seen = tuple(replace(one, explanation=_one_map(one.explanation)) for one in seen)
     return Looked(explanation=averaged(seen), scrutiny=replace(scrutiny_of(seen), patient=""), seen=seen)
+
+
+def listed(names: Iterable[str]) -> str:
+    """`fused, image and genes`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _one_map(explanation: Explanation) -> Explanation:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -15,13 +16,14 @@ State = Literal["waiting", "running", "passed", "warning", "failed", "unavailabl
 Name = Literal[
     "reader", "resolution", "tissue", "quality",
     "table", "sample", "unit", "coverage",
-    "features", "genes-distance", "image-distance", "fused-distance", "answer",
+    "features", "models", "genes-distance", "image-distance", "fused-distance", "answer", "explanation",
 ]  # fmt: skip
 """In their order."""
 NAMES: tuple[Name, ...] = get_args(Name)
 OF_SLIDE: tuple[Name, ...] = ("reader", "resolution", "tissue", "quality", "features", "image-distance")
 OF_EXPRESSION: tuple[Name, ...] = ("table", "sample", "unit", "coverage", "genes-distance")
 OF_BOTH: tuple[Name, ...] = ("fused-distance",)
+OF_ALL: tuple[Name, ...] = ("models", "answer", "explanation")
 Asked = Literal["", "um_per_px", "sample", "unit"]
 
 
@@ -50,6 +52,8 @@ class Check:
     suggested: str = ""
     genes: tuple[str, ...] = ()
     """Genes that are missing."""
+    seconds: float | None = None
+    """How long it took, once it has ended."""
 
     @classmethod
     def of(cls, content: Mapping[str, Json]) -> "Check":
@@ -67,6 +71,7 @@ class Checklist:
     def __init__(self, told: Told | None = None) -> None:
         self._told = told
         self._checks: dict[Name, Check] = {}
+        self._began: dict[Name, float] = {}
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -75,7 +80,7 @@ class Checklist:
 
     def plan(self, *, image: bool, genes: bool) -> None:
         """Which checks a case with these modalities has to pass."""
-        wanted = {*(OF_SLIDE if image else ()), *(OF_EXPRESSION if genes else ()), "answer"}
+        wanted = {*(OF_SLIDE if image else ()), *(OF_EXPRESSION if genes else ()), *OF_ALL}
         wanted |= set(OF_BOTH) if image and genes else set()
         self._checks = {name: Check(name=name) for name in NAMES if name in wanted}
         self._tell()
@@ -117,7 +122,9 @@ class Checklist:
 
     def _set(self, check: Check) -> None:
         assert check.name in self._checks, "only checks that were planned"
-        self._checks[check.name] = check
+        began = self._began.setdefault(check.name, time.perf_counter())
+        ended = check.state not in ("waiting", "running")
+        self._checks[check.name] = replace(check, seconds=time.perf_counter() - began if ended else None)
         self._tell()
 
     def _tell(self) -> None:
@@ -152,6 +159,6 @@ def say_checks(say: Callable[[str], None]) -> Told:
         for one in checks:
             if one.state in ("passed", "warning", "unavailable") and one.name not in said:
                 said.add(one.name)
-                say(f"{one.state:11} {one.name}: {one.sentence}")
+                say(f"{one.state:11} {one.name} ({one.seconds:.1f} s): {one.sentence}")
 
     return told

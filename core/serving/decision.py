@@ -1,6 +1,6 @@
 """Whether an ensemble decides, by the conformal sets and thresholds that its run's evaluation has for every fold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float32
 
 from core.config import EvaluationSpec
-from core.evaluation import Evidence
 from core.evaluation.decisions.conformal import largest_scores
 from core.evaluation.decisions.nested import nested
 from core.evaluation.rows import Threshold
@@ -20,6 +19,10 @@ HOW = (
     "least half of the folds' sets hold it (majority vote: the chance to miss the true class is at most twice that of "
     "one fold), and with other than one class left the answer is to refer"
 )
+
+
+Bounds = Mapping[tuple[int, int], np.ndarray]
+"""By repeat and fold: how much of each class's probability may be missing at most, for the class to stay possible."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +69,8 @@ class Decision:
 class Judge:
     """What a run's evaluation knows of decisions."""
 
-    evidence: Evidence | None
-    """None where the run is not evaluated yet."""
+    bounds: Callable[[str, Mode], Bounds]
+    """Of a model in a mode; nothing where the run is not evaluated yet, or has nothing to tell them from."""
     thresholds: tuple[Threshold, ...]
     wanted: float
 
@@ -77,7 +80,16 @@ class Judge:
         about = cast(Mapping[str, Any], run.evaluation.about)
         wanted = float(about.get("coverage", EvaluationSpec().coverage))
         evidence = run.evidence() if run.finished_run else None
-        return cls(evidence=evidence, thresholds=run.evaluation.rows("thresholds"), wanted=wanted)
+
+        def bounds(model: str, mode: Mode) -> Bounds:
+            if evidence is None or not evidence.inner_of(model, mode):
+                return {}
+            return {
+                (part.repeat, part.fold): largest_scores(part.inner, wanted=wanted)
+                for part in nested(evidence, model, mode)
+            }
+
+        return cls(bounds=bounds, thresholds=run.evaluation.rows("thresholds"), wanted=wanted)
 
     def decision(
         self,
@@ -89,7 +101,7 @@ class Judge:
         classes: Sequence[str],
     ) -> Decision:
         """Of one model's members, one a fold."""
-        bounds = self._bounds(model, mode)
+        bounds = self.bounds(model, mode)
         sets = tuple(
             FoldSet(
                 repeat=fold.repeat,
@@ -105,14 +117,6 @@ class Judge:
             wanted=self.wanted,
             cuts=self._cuts(model, mode, folds=folds, shares=shares, classes=classes),
         )
-
-    def _bounds(self, model: str, mode: Mode) -> Mapping[tuple[int, int], np.ndarray]:
-        if self.evidence is None or not self.evidence.inner_of(model, mode):
-            return {}
-        return {
-            (part.repeat, part.fold): largest_scores(part.inner, wanted=self.wanted)
-            for part in nested(self.evidence, model, mode)
-        }
 
     def _cuts(
         self,

@@ -7,10 +7,10 @@ import numpy as np
 
 from core.explain import nearest, similarity
 from core.explain.familiarity import MOST, Unlikeness
-from core.results import RunFolder
 from core.results.familiar import Modality, mean_tile
 from core.serving.checks import Checklist, Name
 from core.serving.ensemble import Ensemble
+from core.serving.source import Source
 from core.training.batches import Inputs
 from core.training.embedding import NEIGHBOURS, embedded
 from core.types import Bag, Neighbour
@@ -35,11 +35,11 @@ class Distance:
     flagged: bool
 
 
-def modality_distance(run: RunFolder, checks: Checklist, *, modality: Modality, values: np.ndarray) -> Distance | None:
+def modality_distance(source: Source, checks: Checklist, *, modality: Modality, values: np.ndarray) -> Distance | None:
     """Of one modality's values, held against the references that were kept when the run began."""
     name: Name = "genes-distance" if modality == "genes" else "image-distance"
     with checks.at(name):
-        kept = run.basis.familiarity()
+        kept = source.familiarity()
         if kept is None:
             checks.unavailable(name, TOO_OLD)
             return None
@@ -55,15 +55,15 @@ def tissue_of(bags: Sequence[Bag]) -> np.ndarray:
 
 
 def fused_distance(
-    run: RunFolder, checks: Checklist, ensemble: Ensemble | None, raw: Inputs
+    source: Source, checks: Checklist, ensemble: Ensemble | None, raw: Inputs
 ) -> tuple[Distance | None, tuple[Neighbour, ...]]:
     """By the fused model's embedding: how near the nearest training patients are, and who they are, fold by fold.
 
     It is held against what every fold found of the patients it tested, who were as new to it as the case is.
     """
     with checks.at("fused-distance"):
-        near = () if ensemble is None else _near(run, ensemble, raw)
-        tested = _tested(run)
+        near = () if ensemble is None else _near(source, ensemble, raw)
+        tested = source.tested()
         if not near or not len(tested):
             checks.unavailable("fused-distance", "Not available: the run keeps no embeddings of its patients.")
             return None, ()
@@ -85,10 +85,10 @@ def told(checks: Checklist, name: Name, found: Unlikeness) -> Distance:
     return Distance(name=name, share=found.share, patients=found.patients, flagged=found.flagged)
 
 
-def _near(run: RunFolder, ensemble: Ensemble, raw: Inputs) -> tuple[Neighbour, ...]:
+def _near(source: Source, ensemble: Ensemble, raw: Inputs) -> tuple[Neighbour, ...]:
     rows: list[Neighbour] = []
     for trained, fold in zip(ensemble.members, ensemble.folds, strict=True):
-        known = run.embeddings(ensemble.model, fold)
+        known = source.embeddings(fold)
         asked = None if known is None else embedded(trained, trained.scalers(raw))
         if known is None or asked is None:
             return ()
@@ -101,15 +101,6 @@ def _near(run: RunFolder, ensemble: Ensemble, raw: Inputs) -> tuple[Neighbour, .
             for rank, place in enumerate(nearest(similar, count=NEIGHBOURS)[0].tolist(), start=1)
         )
     return tuple(rows)
-
-
-def _tested(run: RunFolder) -> np.ndarray:
-    """Mean similarity of the nearest training patients, of each patient by each fold that tested them."""
-    rows = run.neighbour_table().to_pandas()
-    rows = rows[rows["model"] == "fused"]
-    if rows.empty:
-        return np.zeros(0)
-    return rows.groupby(["repeat", "fold", "patient"])["similarity"].mean().to_numpy()
 
 
 def _beyond(found: Unlikeness) -> str:

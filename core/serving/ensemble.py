@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from core.config import FitSpec, ModelName
-from core.results import RunFolder
+from core.serving.source import Source
 from core.training.batches import Inputs
 from core.training.cross_validation import explained
 from core.training.scrutiny import scrutinised
@@ -41,22 +41,22 @@ class Ensemble:
     """That a look inside of many passes takes of a patient."""
 
     @classmethod
-    def load(cls, run: RunFolder, model: ModelName, *, device: str) -> "Ensemble":
+    def load(cls, source: Source, model: ModelName, *, device: str) -> "Ensemble":
         """Every trained fold of a model, verified against its SHA-256.
 
         Raises:
             InputError: a fold is missing or damaged.
         """
-        loaded = [run.weights(model, fold.repeat, fold.index) for fold in run.folds()]
+        loaded = [source.weights(model, fold) for fold in source.folds]
         names = loaded[0][1]["tokens"]
         assert isinstance(names, Sequence)
-        fit = cast(Mapping[str, Json], run.record.config.get("fit") or {})
+        fit = cast(Mapping[str, Json], source.record.config.get("fit") or {})
         return cls(
             model=model,
             members=tuple(trained_of(weights, settings, device=device) for weights, settings in loaded),
-            folds=run.folds(),
+            folds=source.folds,
             tokens=tuple(str(name) for name in names),
-            seed=cast(int, run.record.config["seed"]),
+            seed=cast(int, source.record.config["seed"]),
             most_tiles=cast(int, fit.get("tiles", FitSpec().tiles)),
         )
 

@@ -24,7 +24,7 @@ from core.serving.validation import RESEARCH_USE_ONLY
 from core.slides import read_provenance, read_thumbnail
 from core.types import Bag, Json
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change that older pages could not read."""
 TOP = 12
 """Tiles and gene sets listed."""
@@ -70,6 +70,7 @@ def _content(prediction: CasePrediction, slides: list[Json]) -> dict[str, Json]:
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "run": run.name,
         "started": run.started,
+        "bundle": prediction.bundle,
         "cohort": run.cohort_name,
         "outcome": run.outcome,
         "synthetic": run.synthetic,
@@ -104,7 +105,10 @@ def _content(prediction: CasePrediction, slides: list[Json]) -> dict[str, Json]:
             }
             for one in prediction.neighbours
         ],
-        "checks": [{"name": one.name, "state": one.state, "sentence": one.sentence} for one in prediction.checks],
+        "checks": [
+            {"name": one.name, "state": one.state, "sentence": one.sentence, "seconds": one.seconds}
+            for one in prediction.checks
+        ],
         "slides": slides,
         "attention": ATTENTION,
         "top_tiles": _top_tiles(prediction),

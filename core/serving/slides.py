@@ -7,12 +7,12 @@ from typing import cast
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from core.config import TileSpec
+from core.config import StainName, TileSpec
 from core.errors import InputError
 from core.serving.checks import Checklist, QuestionError
-from core.serving.validation import encoder_like
+from core.serving.loaded import Loaded
 from core.slides.doctor import Examination, Unreadable, examined
-from core.slides.encoders import TileEncoder, load_encoder
+from core.slides.encoders import TileEncoder
 from core.slides.extraction import Order, extract_slide, features_key
 from core.types import Bag, RunRecord
 
@@ -77,24 +77,19 @@ def check_slides(paths: Sequence[Path], record: RunRecord, checks: Checklist, *,
 
 
 def extracted_bags(
-    paths: Sequence[Path],
-    record: RunRecord,
-    checks: Checklist,
-    *,
-    planned: int,
-    um_per_px: float | None,
-    data: Path,
-    device: str,
+    paths: Sequence[Path], loaded: Loaded, checks: Checklist, *, planned: int, um_per_px: float | None
 ) -> tuple[Bag, ...]:
     """Features of every slide, made as the run's own were; `planned` tiles are expected.
 
     Raises:
         InputError: a slide gives no tile, or the encoder here is another than the run's.
     """
+    if not paths:
+        return ()
     with checks.at("features", "Tiles are cut and encoded; this takes longest."):
-        spec = encoder_like(record)
-        encoder = load_encoder(spec, device=device)
-        if (key := features_key(encoder, spec.stain)) != record.encoder:
+        record, encoder = loaded.record, loaded.encoder
+        stain = cast(StainName, record.config["stain"])
+        if (key := features_key(encoder, stain)) != record.encoder:
             raise InputError(
                 f"the encoder here ({key}) is not the one run {record.name} was trained with ({record.encoder}); "
                 "give the same weights file, on a machine of the same kind"
@@ -102,9 +97,9 @@ def extracted_bags(
         order = Order(
             tiles=tile_spec(record),
             encoder=Counting(encoder, lambda done: checks.going("features", f"{done:,} of {planned:,} tiles encoded.")),
-            stain=spec.stain,
-            features=data / "features",
-            device=device,
+            stain=stain,
+            features=loaded.data / "features",
+            device=loaded.device,
             # a person asks for this very slide, who may have mended it
             retry=True,
         )

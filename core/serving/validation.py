@@ -8,12 +8,13 @@ from typing import cast
 import numpy as np
 
 from core.cohort import read_cohort
-from core.config import NEEDS, EncoderSpec, ModelName, TileSpec
+from core.config import NEEDS, ModelName, TileSpec
 from core.errors import InputError
 from core.evaluation import Estimate, Scored, score
-from core.results import RunFolder
 from core.serving.alignment import missing_note, on_panel
 from core.serving.ensemble import Ensemble
+from core.serving.loaded import Loaded
+from core.serving.source import Source, encoder_like
 from core.training.batches import Inputs, raw_inputs
 from core.training.cross_validation import modes_of
 from core.training.dataset import Intake, read_dataset
@@ -22,7 +23,7 @@ from core.types import Json, Mode, RunRecord
 RESEARCH_USE_ONLY = "For research use only; not for diagnosis or treatment."
 
 
-def validate(run: RunFolder, folder: Path, *, data: Path, device: str) -> dict[str, Json]:
+def validate(loaded: Loaded, folder: Path) -> dict[str, Json]:
     """Every metric with its interval, per model, on the patients of another cohort.
 
     Nothing is fitted here: weights, scalers and calibrations are those of the run; the fold ensemble's answer is the
@@ -31,20 +32,21 @@ def validate(run: RunFolder, folder: Path, *, data: Path, device: str) -> dict[s
     Raises:
         InputError: other classes, other features, too few genes, or patients the run was trained on.
     """
-    intake = intake_like(run.record, folder, data=data, device=device)
+    record = loaded.record
+    intake = intake_like(loaded, folder)
     cohort = intake.dataset.cohort
-    if cohort.classes != run.record.classes:
+    if cohort.classes != record.classes:
         raise InputError(
-            f"{folder} has the classes {', '.join(cohort.classes)}, but run {run.record.name} was trained on "
-            f"{', '.join(run.record.classes)}; give them the same names and order in [outcome] classes"
+            f"{folder} has the classes {', '.join(cohort.classes)}, but run {record.name} was trained on "
+            f"{', '.join(record.classes)}; give them the same names and order in [outcome] classes"
         )
-    _refuse_shared(run, intake)
-    raw, note = inputs_like(run.record, intake)
-    models = {model: _scored(run, model, raw, device) for model in _able(run.record, raw)}
+    _refuse_shared(loaded.source, intake)
+    raw, note = inputs_like(record, intake)
+    models = {model: _scored(loaded.ensemble(model), raw) for model in _able(record, raw)}
     return {
-        "run": run.record.name,
+        "run": record.name,
         "cohort": cohort.name,
-        "outcome": run.record.outcome,
+        "outcome": record.outcome,
         "classes": list(cohort.classes),
         "n": len(cohort.patients),
         "per_class": {name: int((raw.label == index).sum()) for index, name in enumerate(cohort.classes)},
@@ -57,8 +59,9 @@ def validate(run: RunFolder, folder: Path, *, data: Path, device: str) -> dict[s
     }
 
 
-def intake_like(record: RunRecord, folder: Path, *, data: Path, device: str) -> Intake:
+def intake_like(loaded: Loaded, folder: Path) -> Intake:
     """A cohort read as the run's own was: same outcome, tiles and encoder."""
+    record = loaded.record
     named = read_cohort(folder).cohort.outcome
     tiles = cast(Mapping[str, Json], record.config["tiles"])
     return read_dataset(
@@ -66,18 +69,9 @@ def intake_like(record: RunRecord, folder: Path, *, data: Path, device: str) -> 
         outcome="" if named == record.outcome else record.outcome,
         tiles=TileSpec(**tiles),  # type: ignore[arg-type]
         encoder=encoder_like(record),
-        device=device,
-        features=data / "features",
-    )
-
-
-def encoder_like(record: RunRecord) -> EncoderSpec:
-    """The encoder a run was trained with."""
-    weights = str(record.config["encoder_weights"])
-    return EncoderSpec(
-        weights=weights if weights in ("imagenet", "random") else Path(weights),  # type: ignore[arg-type]
-        trunk=str(record.config["trunk"]),
-        stain=record.config["stain"],  # type: ignore[arg-type]
+        device=loaded.device,
+        features=loaded.data / "features",
+        made=lambda: loaded.encoder,
     )
 
 
@@ -103,12 +97,11 @@ def inputs_like(record: RunRecord, intake: Intake) -> tuple[Inputs, str]:
     return replace(raw, genes=aligned), missing_note(aligned)
 
 
-def _refuse_shared(run: RunFolder, intake: Intake) -> None:
-    trained = {patient for fold in run.folds() for patient in fold.train + fold.test}
-    shared = trained & {patient.id for patient in intake.dataset.cohort.patients}
+def _refuse_shared(source: Source, intake: Intake) -> None:
+    shared = source.known([patient.id for patient in intake.dataset.cohort.patients])
     if shared:
         raise InputError(
-            f"{len(shared)} patients of this cohort were in the training of run {run.record.name}; "
+            f"{shared} patients of this cohort were in the training of run {source.record.name}; "
             "remove them from its clinical table, or a part of the score would be memory"
         )
 
@@ -143,9 +136,8 @@ def modes_here(model: ModelName, *, has_image: bool, has_genes: bool) -> tuple[M
     return modes_of(model, has_image=has_image, has_genes=has_genes)
 
 
-def _scored(run: RunFolder, model: ModelName, raw: Inputs, device: str) -> tuple[Mode, dict[str, Json]]:
-    ensemble = Ensemble.load(run, model, device=device)
-    modes = modes_here(model, has_image=raw.has_image, has_genes=raw.has_genes)
+def _scored(ensemble: Ensemble, raw: Inputs) -> tuple[Mode, dict[str, Json]]:
+    modes = modes_here(ensemble.model, has_image=raw.has_image, has_genes=raw.has_genes)
     found: dict[str, Json] = {}
     for mode in modes:
         shares = ensemble.shares(raw, mode=mode).mean(axis=0)

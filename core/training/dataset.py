@@ -1,6 +1,6 @@
 """From a cohort folder to what models learn from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -10,7 +10,7 @@ from core.cohort.sources import DerivedFrom, ImageKind
 from core.config import NEEDS, EncoderSpec, ModelName, ShardSpec, TileSpec
 from core.errors import InputError
 from core.slides.bags import read_bags
-from core.slides.encoders import load_encoder
+from core.slides.encoders import TileEncoder, load_encoder
 from core.slides.extraction import Asked, Order, extract_bags
 from core.training.pool import cores
 from core.types import Bag, Cohort, Dataset, Expression, Json
@@ -43,8 +43,18 @@ def read_dataset(
     encoder: EncoderSpec,
     device: str,
     features: Path,
+    made: Callable[[], TileEncoder] | None = None,
 ) -> Intake:
     """Read a cohort; where it has slides, cut and encode those that are not in the cache `features` yet.
+
+    Args:
+        folder: with cohort.toml.
+        outcome: clinical column in place of the manifest's.
+        tiles: how slides are cut.
+        encoder: what encodes the tiles.
+        device: cpu or cuda.
+        features: where bags are kept.
+        made: gives the encoder itself, where somebody has loaded it.
 
     Raises:
         InputError: anything wrong with the manifest, a table or a slide's resolution; nobody left to analyse.
@@ -55,7 +65,7 @@ def read_dataset(
     if tables.images == "bags":
         bags, lost = read_bags(tables.cohort.patients)
         return _intake(tables, tables.cohort.without(lost), bags, _bags_note(bags))
-    order = slide_order(encoder, tiles=tiles, device=device, features=features)
+    order = slide_order(encoder, tiles=tiles, device=device, features=features, made=made() if made else None)
     asked = slides_asked(folder, tables.cohort.name, encoder=encoder, tiles=tiles)
     bags, lost, summary = extract_bags(tables.cohort.patients, order, asked=asked)
     tables = replace(tables, notes=(*tables.notes, *summary.lines))
@@ -70,15 +80,19 @@ def slide_order(
     features: Path,
     shard: ShardSpec | None = None,
     retry: bool = False,
+    made: TileEncoder | None = None,
 ) -> Order:
     """What is asked of a cohort's slides, with as many readers as the device keeps busy.
+
+    Args:
+        made: the encoder itself, where it is loaded already.
 
     Raises:
         InputError: the encoder's weights cannot be had.
     """
     return Order(
         tiles=tiles,
-        encoder=load_encoder(encoder, device=device),
+        encoder=made or load_encoder(encoder, device=device),
         stain=encoder.stain,
         features=features,
         device=device,

@@ -23,6 +23,7 @@ from core.serving.checks import Check, read_checks
 from core.slide_files import MIRAX
 from dashboard.cases.intake import Kind
 from dashboard.cases.request import Request
+from dashboard.folders.bundles import bundles_folder
 from dashboard.processes.process_folder import ProcessFolder
 
 REQUEST, CHECKS, KEPT, ENDED = "request.json", "checks.json", "kept.json", "ended.json"
@@ -225,7 +226,10 @@ class CaseFolder:
 
     def command(self, request: Request) -> list[str]:
         """What is run; it can be typed into a terminal as well."""
-        command = [sys.executable, "-m", "core", "predict", "--run", request.run, "--data", str(self.data)]
+        source = (
+            ["--bundle", str(bundles_folder(self.data) / request.bundle)] if request.bundle else ["--run", request.run]
+        )
+        command = [sys.executable, "-m", "core", "predict", *source, "--data", str(self.data)]
         command += ["--out", str(self.result), "--checks", str(self.path / CHECKS)]
         return command + request.options(self.path)
 

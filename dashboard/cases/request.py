@@ -11,6 +11,9 @@ class Request:
     """What is asked about a case; file names are those inside its folder."""
 
     run: str
+    """Name of the run that answers."""
+    bundle: str = ""
+    """File name of the bundle that answers for it; empty where the run itself does."""
     slide: str | None = None
     expression: str | None = None
     sample: str = ""

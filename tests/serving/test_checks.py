@@ -1,5 +1,6 @@
 """The checks of a case: told one by one, kept whole on disk, and read back the same."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from core.errors import InputError
 from core.serving.checks import (
     NAMES,
+    OF_ALL,
     OF_BOTH,
     OF_EXPRESSION,
     OF_SLIDE,
@@ -20,15 +22,15 @@ from core.serving.checks import (
 )
 
 
-def test_every_check_is_of_the_slide_of_the_expression_or_of_both() -> None:
-    assert set(NAMES) == {*OF_SLIDE, *OF_EXPRESSION, *OF_BOTH, "answer"}
+def test_every_check_is_of_the_slide_of_the_expression_of_both_or_of_any_case() -> None:
+    assert set(NAMES) == {*OF_SLIDE, *OF_EXPRESSION, *OF_BOTH, *OF_ALL}
 
 
 @pytest.mark.parametrize(
     ("image", "genes", "wanted"),
     [
-        (True, False, {*OF_SLIDE, "answer"}),
-        (False, True, {*OF_EXPRESSION, "answer"}),
+        (True, False, {*OF_SLIDE, *OF_ALL}),
+        (False, True, {*OF_EXPRESSION, *OF_ALL}),
         (True, True, set(NAMES)),
     ],
 )
@@ -82,7 +84,7 @@ def test_there_are_no_checks_before_a_file_is_there(tmp_path: Path) -> None:
     assert read_checks(tmp_path / "checks.json") == ()
 
 
-def test_on_a_console_each_check_is_said_once() -> None:
+def test_on_a_console_each_check_is_said_once_with_how_long_it_took() -> None:
     said: list[str] = []
     checks = Checklist(say_checks(said.append))
     checks.plan(image=False, genes=True)
@@ -90,4 +92,18 @@ def test_on_a_console_each_check_is_said_once() -> None:
         checks.passed("table", "fine")
     with checks.at("unit"):
         checks.warned("unit", "odd")
-    assert [line.split() for line in said] == [["passed", "table:", "fine"], ["warning", "unit:", "odd"]]
+    assert [line.split() for line in said] == [
+        ["passed", "table", "(0.0", "s):", "fine"],
+        ["warning", "unit", "(0.0", "s):", "odd"],
+    ]
+
+
+def test_each_step_says_how_long_it_took_and_only_once_it_has_ended() -> None:
+    checks = Checklist()
+    checks.plan(image=False, genes=True)
+    assert {one.seconds for one in checks.checks} == {None}
+    with checks.at("table"):
+        time.sleep(0.05)
+        assert checks.checks[0].seconds is None
+        checks.passed("table", "fine")
+    assert 0.05 <= (checks.checks[0].seconds or 0) < 5

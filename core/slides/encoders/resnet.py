@@ -26,7 +26,14 @@ from core.slides.encoders.trunk import (
     fold,
     packed,
 )
-from core.slides.encoders.weights import digest, file_network, imagenet_network, random_network
+from core.slides.encoders.weights import (
+    bytes_network,
+    digest,
+    file_network,
+    imagenet_network,
+    network_bytes,
+    random_network,
+)
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _TILE_PX = 224
@@ -77,12 +84,40 @@ def load_resnet50(spec: EncoderSpec, *, device: str) -> Encoder:
         InputError: the weights cannot be had; says what to do.
     """
     network, name, note = _network(spec)
+    return _encoder(network, name, note, device=device, batch=spec.batch, drawn=spec.weights == "random")
+
+
+def frozen_resnet50(content: bytes, *, name: str, note: str, device: str) -> Encoder:
+    """ResNet-50 from what `trunk_bytes` wrote.
+
+    Args:
+        content: safetensors.
+        name: of the weights, as the key of the encoder they were taken from has it.
+        note: what they are, in words.
+        device: "cpu", "cuda" or "cuda:1".
+
+    Raises:
+        InputError: they are not a ResNet-50's.
+    """
+    return _encoder(bytes_network(content, note), name, note, device=device)
+
+
+def trunk_bytes(spec: EncoderSpec) -> bytes:
+    """The weights that a specification names as safetensors, without the classifier.
+
+    Raises:
+        InputError: the weights cannot be had; says what to do.
+    """
+    return network_bytes(_network(spec)[0])
+
+
+def _encoder(network: ResNet, name: str, note: str, *, device: str, batch: int = 0, drawn: bool = False) -> Encoder:
     place = torch.device(device)
     precision = precision_on(place)
-    batch = spec.batch or batch_on(place)
+    batch = batch or batch_on(place)
     trunk, convolve = _prepared(network, place, precision, batch=batch)
     return Encoder(
-        key=f"resnet50-{name}-{precision}-{digest(network, drawn=spec.weights == 'random')[:8]}",
+        key=f"resnet50-{name}-{precision}-{digest(network, drawn=drawn)[:8]}",
         note=f"{note}, {'bfloat16' if precision == 'bf16' else 'float32'}",
         batch=batch,
         _trunk=trunk,

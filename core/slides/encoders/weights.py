@@ -55,6 +55,23 @@ def file_network(file: Path) -> ResNet:
     return _network(_without_wrappers(_read(file)), file.name)
 
 
+def bytes_network(content: bytes, source: str) -> ResNet:
+    """A ResNet-50 with the weights of safetensors in memory.
+
+    Raises:
+        InputError: damaged, or not a ResNet-50.
+    """
+    try:
+        return _network(safetensors.torch.load(content), source)
+    except safetensors.SafetensorError as error:
+        raise InputError(f"encoder weights {source} cannot be read, they are damaged or of another kind") from error
+
+
+def network_bytes(network: ResNet) -> bytes:
+    """The trunk's weights as safetensors."""
+    return safetensors.torch.save({name: one.contiguous() for name, one in _trunk_state(network.state_dict()).items()})
+
+
 def digest(network: ResNet, *, drawn: bool = False) -> str:
     """SHA-256 of the trunk's weights: equal for equal numbers, whatever file they came in.
 

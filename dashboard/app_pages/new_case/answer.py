@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.results import Store
+from core.results import RunFolder, Store
 from core.results.listing import WARNING_EXAMPLE
 from dashboard import views
 from dashboard.app_pages.new_case import checking
@@ -73,7 +73,8 @@ def _heading(case: CaseFolder, view: CaseView) -> None:
             word, icon, colour = ("refer", "assignment_late", "orange") if view.refer else ("decides", "check", "green")
             st.badge(word, icon=f":material/{icon}:", color=colour)
         parts.synthetic_badge(view.synthetic)
-    st.caption(f"{view.basis} Run {parts.escaped(view.run)}: {parts.escaped(view.outcome)}.")
+    who = f"Bundle {view.bundle} of run" if view.bundle else "Run"
+    st.caption(f"{view.basis} {who} {parts.escaped(view.run)}: {parts.escaped(view.outcome)}.")
 
 
 def downloads(case: CaseFolder) -> None:
@@ -172,10 +173,13 @@ def _checks(view: CaseView) -> None:
 
 
 def _near(store: Store, content: Mapping[str, Any], view: CaseView) -> tuple[Neighbourhood, ...]:
-    """Nobody where the run is not in the catalogue any more."""
-    run = next((one for one in views.runs.runs(store.runs()) if one.name == view.run), None)
+    """Nobody where the run that answered is not in the catalogue, or not any more."""
+    run = next((one for one in views.runs.runs(store.runs()) if one.key == (view.run, view.started)), None)
     if run is None:
         return ()
+    if view.bundle:
+        patients = [one.id for one in RunFolder.open(store.data, run.name).cohort().patients]
+        content = views.cases.answers.named(content, patients)
     others = sorted({str(one["patient"]) for one in content["neighbours"]})
     everybody = store.patients(run.cohort)
     return views.cases.answers.neighbourhoods(

@@ -76,7 +76,8 @@ def lines(checks: Sequence[CheckLine], *, missing: bool) -> None:
     with st.container(key="case-checks", gap="xsmall"):
         for one in checks:
             sentence = parts.escaped(one.sentence) if one.sentence else one.word
-            st.markdown(f":{one.colour}[:material/{one.icon}:] **{one.title}.** {sentence}")
+            took = f" :gray[{one.took}]" if one.took else ""
+            st.markdown(f":{one.colour}[:material/{one.icon}:] **{one.title}.** {sentence}{took}")
             if missing and one.genes:
                 genes(one.genes)
 

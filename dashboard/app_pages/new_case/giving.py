@@ -1,4 +1,4 @@
-"""The first steps of a new case: who predicts, and what is given."""
+"""The first steps of a new case: who predicts, what is given, and the start."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,18 +9,17 @@ import streamlit as st
 from core.errors import InputError
 from core.serving.alignment import LEAST_COVERAGE
 from dashboard import views
+from dashboard.app_pages.new_case import choosing
 from dashboard.cases import intake
 from dashboard.cases.folder import CaseFolder
 from dashboard.cases.intake import Kind
 from dashboard.cases.request import Request
 from dashboard.cases.unkept import UNKEPT_HOURS
-from dashboard.pieces import addressed, parts
-from dashboard.views.runs import Run
-from dashboard.words.wording import listed
+from dashboard.pieces import parts
+from dashboard.views.cases.predictors import Predictor
 
 CASE = "case"
 """In the address: the case that is shown."""
-RUN = "case-run"
 UPLOAD_MB = 200
 UNITS = {"": "tell it from the values", "counts": "counts", "tpm": "TPM", "log2": "log2", "zscore": "z-scores"}
 UP = ".. (one folder up)"
@@ -35,24 +34,31 @@ PRIVACY = (
 )
 
 
-def steps(data: Path, runs: tuple[Run, ...], table: Callable[[], None], case: CaseFolder | None) -> None:
-    """Choose a run, give slide and expression, start.
+def steps(data: Path, able: tuple[Predictor, ...], table: Callable[[], None], case: CaseFolder | None) -> None:
+    """Choose who answers, give slide and expression, start.
 
     Args:
         data: the data folder.
-        runs: finished ones, at least one.
+        able: bundles and finished runs, at least one.
         table: draws the runs side by side.
         case: what was given so far; None before anything was.
     """
-    request = Request(run=st.session_state.get(RUN, runs[0].name)) if case is None else case.request()
-    run = _run(runs, request, case, table)
-    request = replace(request, run=run.name)
+    request = _first(able) if case is None else case.request()
+    who = choosing.choose(data, able, request, case, table)
+    request = choosing.asking(request, who)
     left, right = parts.pair("case-files")
     with left:
-        _file(data, case, request, kind="slide", run=run)
+        _file(data, case, request, kind="slide", who=who)
     with right:
-        _file(data, case, request, kind="expression", run=run)
-    _start(case, request, run)
+        _file(data, case, request, kind="expression", who=who)
+    _start(case, request, who)
+
+
+def _first(able: tuple[Predictor, ...]) -> Request:
+    """Nothing given yet; put to who was chosen before the first file, else to the first."""
+    named = {choosing.key(one): one for one in able}
+    chosen = named.get(st.session_state.get(choosing.CHOSEN, ""), able[0])
+    return choosing.asking(Request(run=chosen.run), chosen)
 
 
 def given_words(case: CaseFolder, name: str) -> str:
@@ -62,36 +68,11 @@ def given_words(case: CaseFolder, name: str) -> str:
     return f"{told}, read where it lies in the intake folder" if (case.path / name).is_symlink() else told
 
 
-def _run(runs: tuple[Run, ...], request: Request, case: CaseFolder | None, table: Callable[[], None]) -> Run:
-    named = {run.name: run for run in runs}
-    parts.section(
-        "1 · Who predicts",
-        note="A finished run: the models of all its folds answer together, each fold's with its own scaling.",
-    )
-    addressed.shown(RUN, request.run if request.run in named else runs[0].name)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        run = named[st.selectbox("Finished run", list(named), key=RUN, width=420, on_change=_choose_run, args=(case,))]
-        parts.synthetic_badge(run.synthetic)
-        st.text(f"{run.outcome}: {listed(run.classes, most=9)}. Trained {run.facts['Started'][:10]}.", width="content")
-    for note in views.runs.encoder_notes([run]):
-        st.caption(f":material/warning: {parts.escaped(note)}")
-    if len(runs) > 1:
-        with st.expander("All finished runs side by side"):
-            table()
-    return run
-
-
-def _choose_run(case: CaseFolder | None) -> None:
-    """Into the draft, which the page reads anew."""
-    if case is not None:
-        case.write(replace(case.request(), run=st.session_state[RUN]))
-
-
-def _file(data: Path, case: CaseFolder | None, request: Request, *, kind: Kind, run: Run) -> None:
+def _file(data: Path, case: CaseFolder | None, request: Request, *, kind: Kind, who: Predictor) -> None:
     number = "2" if kind == "slide" else "3"
     with st.container(border=True, height="stretch"):
         parts.section(f"{number} · {TITLES[kind]}")
-        reads = run.reads_slides if kind == "slide" else run.reads_genes
+        reads = who.reads_slides if kind == "slide" else who.reads_genes
         if not reads:
             words = "was not trained on slides" if kind == "slide" else "was trained without gene expression"
             st.info(f"This run {words}, so it cannot use any.", icon=":material/info:")
@@ -172,12 +153,12 @@ def _take(data: Path, case: CaseFolder | None, request: Request, kind: Kind, put
     st.rerun()
 
 
-def _start(case: CaseFolder | None, request: Request, run: Run) -> None:
+def _start(case: CaseFolder | None, request: Request, who: Predictor) -> None:
     parts.section("4 · Check and predict")
     usable = replace(
         request,
-        slide=request.slide if run.reads_slides else None,
-        expression=request.expression if run.reads_genes else None,
+        slide=request.slide if who.reads_slides else None,
+        expression=request.expression if who.reads_genes else None,
     )
     usable = _options(usable)
     ready = case is not None and (usable.slide is not None or usable.expression is not None)

@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation import METRICS
 from core.results import Store
 from dashboard import views
-from dashboard.app_pages.new_case import answer, checking, giving, keeping
+from dashboard.app_pages.new_case import answer, checking, choosing, giving, keeping
 from dashboard.app_pages.new_case.giving import CASE
 from dashboard.cases.folder import CaseFolder
 from dashboard.cases.unkept import sweep
@@ -27,8 +27,9 @@ def render(store: Store) -> None:
         _begun(case, store)
         return
     runs = tuple(run for run in views.runs.runs(store.runs()) if run.finished)
-    if runs:
-        giving.steps(store.data, runs, partial(_runs, store, runs), case)
+    able = choosing.predictors(store.data, runs)
+    if able:
+        giving.steps(store.data, able, partial(_runs, store, runs), case)
     else:
         parts.no_runs()
     keeping.kept_cases(store.data)

@@ -1,5 +1,5 @@
-"""What the New case page says: the checks of a case, and its answers."""
+"""What the New case page says: the checks of a case, its answers, and who may answer."""
 
-from dashboard.views.cases import answers, checks
+from dashboard.views.cases import answers, checks, predictors
 
-__all__ = ["answers", "checks"]
+__all__ = ["answers", "checks", "predictors"]

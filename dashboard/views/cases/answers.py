@@ -73,6 +73,10 @@ class CaseView:
     """A finished prediction."""
 
     run: str
+    started: str
+    """When the run was begun."""
+    bundle: str
+    """Id of the bundle that answered; empty where the run itself did."""
     outcome: str
     classes: tuple[str, ...]
     synthetic: bool
@@ -139,6 +143,8 @@ def view(content: Mapping[str, Any]) -> CaseView | None:
     checks = tuple(Check(**one) for one in content["checks"])
     return CaseView(
         run=str(content["run"]),
+        started=str(content.get("started", "")),
+        bundle=str(content.get("bundle", "")),
         outcome=str(content["outcome"]),
         classes=classes,
         synthetic=bool(content["synthetic"]),
@@ -247,6 +253,12 @@ def _explained(model: str, found: Mapping[str, Any], *, folds: int, repeats: int
 def _flags(slide: Mapping[str, Any]) -> SlideFlags:
     kept = {"quality": slide["quality"]} if slide["quality"] else {}
     return quality.slide_flags(f"Slide {int(slide['slide']) + 1}", kept, tiles=int(slide["tiles"]))
+
+
+def named(content: Mapping[str, Any], patients: Sequence[str]) -> dict[str, Any]:
+    """An answer of a bundle, whose neighbours are numbers, with the names that the run's cohort has for them."""
+    found = [{**one, "patient": patients[int(one["patient"]) - 1]} for one in content["neighbours"]]
+    return {**content, "neighbours": found}
 
 
 def neighbourhoods(

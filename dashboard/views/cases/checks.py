@@ -16,11 +16,14 @@ TITLES = {
     "unit": "The unit fits the run",
     "coverage": "The genes of the run are there",
     "features": "Tiles are encoded",
+    "models": "The models are loaded",
     "genes-distance": "The expression is like that of the training patients",
     "image-distance": "The tissue is like that of the training patients",
     "fused-distance": "Both together are like those of the training patients",
     "answer": "The models answer",
+    "explanation": "What they looked at is computed",
 }
+NOTICED_S = 0.05
 SIGNS: Mapping[State | Literal["asking", "unreached"], tuple[str, str, str]] = {
     "waiting": ("hourglass_empty", "gray", "waiting"),
     "running": ("progress_activity", "blue", "running"),
@@ -45,6 +48,8 @@ class CheckLine:
     sentence: str
     failed: bool
     genes: tuple[str, ...]
+    took: str = ""
+    """How long, where it took a noticeable while."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +89,7 @@ def _line(check: Check, *, over: bool) -> CheckLine:
         sentence="" if state == "unreached" else check.sentence,
         failed=state == "failed",
         genes=check.genes,
+        took="" if check.seconds is None or check.seconds < NOTICED_S else f"{check.seconds:.1f} s",
     )
 
 

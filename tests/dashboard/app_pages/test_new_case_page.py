@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.results import publish
+from core.results import RunFolder, publish
+from core.serving.bundle import write_bundle
 from dashboard.cases.folder import CaseFolder
 from dashboard.cases.request import Request
 from dashboard.cases.unkept import UNKEPT_HOURS, sweep
+from dashboard.folders.bundles import bundle_file
 from dashboard.viewer.known_cases import case_slide_id, find_case_slide
 from tests.case_contents import case_content, write_case_content
 from tests.dashboard.conftest import Visit, faults, shown, tables
@@ -289,3 +292,48 @@ def test_only_the_slide_of_an_answered_case_can_be_looked_at(plain_data: Path, c
     assert found.maps("nothing", 0) is None and found.maps("fused", 6) is None
     for wrong in (case.id, f"../{case.id}", "", asked[:-1]):
         assert find_case_slide(plain_data, wrong) is None
+
+
+@pytest.fixture
+def bundled(full_data: Path, tmp_path: Path) -> Path:
+    """A data folder with two runs, one of them frozen too, and a file that is none."""
+    data = shutil.copytree(full_data, tmp_path / "data")
+    write_bundle(RunFolder.open(data, "run-1"), data / "bundles" / "site-a.acinus", licence="CC BY 4.0")
+    (data / "bundles" / "broken.acinus").write_bytes((data / "bundles" / "site-a.acinus").read_bytes()[:5000])
+    return data
+
+
+def test_a_bundle_is_chosen_and_asked_and_says_what_it_is_for(visit: Visit, bundled: Path):
+    app = visit("new-case", bundled)
+    assert not app.exception and "broken" in " ".join(one.value for one in app.warning)
+    who = app.selectbox(key="case-run")
+    assert who.options[0] == "site-a.acinus" and "run-0 (run, not frozen)" in who.options
+    said = " ".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
+    said = said.replace("\\", "")
+    assert "CC BY 4.0" in said and "Diagnosis" in said and "n = 60" in said
+    case = CaseFolder.new(bundled)
+    name = case.put(TABLE, part="expression", suffix=".tsv")
+    case.write(Request(run="run-1", bundle="site-a.acinus", expression=name))
+    words = case.command(case.request())
+    assert words[words.index("--bundle") + 1] == str(bundled / "bundles" / "site-a.acinus") and "--run" not in words
+
+
+def test_a_choice_of_run_or_bundle_is_kept_with_what_was_given(visit: Visit, bundled: Path):
+    case = CaseFolder.new(bundled)
+    name = case.put(TABLE, part="expression", suffix=".tsv")
+    case.write(Request(run="run-1", bundle="site-a.acinus", expression=name))
+    app = visit("new-case", bundled, case=case.id)
+    assert not app.exception and app.selectbox(key="case-run").value == "bundle/site-a.acinus"
+    app.selectbox(key="case-run").set_value("run-0").run()
+    assert (case.request().run, case.request().bundle) == ("run-0", "")
+    app.selectbox(key="case-run").set_value("bundle/site-a.acinus").run()
+    assert (case.request().run, case.request().bundle) == ("run-1", "site-a.acinus")
+
+
+@pytest.mark.parametrize(
+    "name", ["../site-a.acinus", "/etc/passwd", "link.acinus", "notes.txt", "a\0.acinus", ".acinus"]
+)
+def test_only_files_of_the_folder_of_bundles_are_bundles(bundled: Path, name: str):
+    (bundled / "bundles" / "link.acinus").symlink_to("/etc/passwd")
+    (bundled / "bundles" / "notes.txt").write_text("x")
+    assert bundle_file(bundled, name) is None and bundle_file(bundled, "site-a.acinus") is not None
