@@ -310,7 +310,7 @@ def test_a_bundle_is_chosen_and_asked_and_says_what_it_is_for(visit: Visit, bund
     assert who.options[0] == "site-a.acinus" and "run-0 (run, not frozen)" in who.options
     said = " ".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
     said = said.replace("\\", "")
-    assert "CC BY 4.0" in said and "Diagnosis" in said and "n = 60" in said
+    assert "CC BY 4.0" in said and "Diagnosis" in said and "n = 24" in said
     case = CaseFolder.new(bundled)
     name = case.put(TABLE, part="expression", suffix=".tsv")
     case.write(Request(run="run-1", bundle="site-a.acinus", expression=name))
