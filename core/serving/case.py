@@ -264,6 +264,11 @@ def _looked(ensemble: Ensemble, raw: Inputs, mode: Mode, *, tiles_have_places: b
     return Looked(explanation=averaged(seen), scrutiny=replace(scrutiny_of(seen), patient=""), seen=seen)
 
 
+def has_map(looked: Looked) -> bool:
+    """False where nothing looked at tiles: no slide was given, or the model asks none."""
+    return looked.explanation.tile_attention is not None and bool(looked.explanation.tile_attention.any())
+
+
 def listed(names: Iterable[str]) -> str:
     """`fused, image and genes`."""
     *most, last = names

@@ -1,4 +1,4 @@
-"""A case's prediction as files: prediction.json, attention.safetensors, and the attention drawn on each slide.
+"""A case's prediction as files: prediction.json, attention.safetensors, tiles, and the attention drawn on each slide.
 
 prediction.json is described in docs/cases.md. It names no file of the case and no sample.
 """
@@ -18,8 +18,9 @@ from PIL import Image
 from core.errors import InputError
 from core.evaluation.trust import low_trust
 from core.explain import overlay
-from core.serving.case import CasePrediction, Looked, ModelAnswer
+from core.serving.case import CasePrediction, Looked, ModelAnswer, has_map
 from core.serving.decision import HOW
+from core.serving.tiles import tiles_csv, tiles_geojson
 from core.serving.validation import RESEARCH_USE_ONLY
 from core.slides import read_provenance, read_thumbnail
 from core.types import Bag, Json
@@ -38,7 +39,7 @@ Sheet = Callable[[Mapping[str, Json], Path], bytes]
 
 
 def write_prediction(prediction: CasePrediction, out: Path, *, sheet: Sheet | None = None) -> None:
-    """Write prediction.json, the attention, each slide's thumbnail and overlay, and case.pdf; all files or none.
+    """Write prediction.json, the attention, tiles, each slide's thumbnail and overlay, and case.pdf; all files or none.
 
     Raises:
         InputError: `out` holds something already.
@@ -50,6 +51,8 @@ def write_prediction(prediction: CasePrediction, out: Path, *, sheet: Sheet | No
     try:
         content = _content(prediction, _slides(prediction, fresh))
         (fresh / ATTENTION).write_bytes(safetensors.save(_arrays(prediction)))
+        for name, written in _tiles(prediction).items():
+            (fresh / name).write_bytes(written)
         (fresh / "prediction.json").write_text(json.dumps(content, indent=2) + "\n")
         if sheet is not None:
             (fresh / "case.pdf").write_bytes(sheet(content, fresh))
@@ -59,6 +62,21 @@ def write_prediction(prediction: CasePrediction, out: Path, *, sheet: Sheet | No
         fresh.replace(out)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _tiles(prediction: CasePrediction) -> dict[str, bytes]:
+    """The tiles for other programs; nothing without slides."""
+    if not prediction.bags:
+        return {}
+    drawn = {
+        f"tiles{_suffix(slide)}.geojson": tiles_geojson(prediction, slide=slide)
+        for slide in range(len(prediction.bags))
+    }
+    return {"tiles.csv": tiles_csv(prediction), **drawn}
+
+
+def _suffix(slide: int) -> str:
+    return f"-{slide + 1}" if slide else ""
 
 
 def _content(prediction: CasePrediction, slides: list[Json]) -> dict[str, Json]:
@@ -144,7 +162,7 @@ def _model(answer: ModelAnswer, classes: tuple[str, ...]) -> dict[str, Json]:
 def _explained(prediction: CasePrediction, looked: Looked) -> dict[str, Json]:
     genes, found = prediction.run.genes, looked.explanation.gene_attributions
     order = [] if found is None else np.argsort(-np.abs(found), kind="stable")[:TOP_GENES].tolist()
-    maps = _has_map(looked)
+    maps = has_map(looked)
     return {
         "tokens": [*looked.explanation.tokens] if maps else [],
         "folds": [[one.fold.repeat, one.fold.index] for one in looked.seen] if maps else [],
@@ -156,11 +174,6 @@ def _explained(prediction: CasePrediction, looked: Looked) -> dict[str, Json]:
     }
 
 
-def _has_map(looked: Looked) -> bool:
-    """False where nothing looked at tiles: no slide was given, or the model asks none."""
-    return looked.explanation.tile_attention is not None and bool(looked.explanation.tile_attention.any())
-
-
 def _arrays(prediction: CasePrediction) -> dict[str, np.ndarray]:
     """Attention of each model: `fused/mean` and `fused/r0-f0`, float32[tokens, tiles]; tiles of all slides in order."""
     arrays = {
@@ -169,7 +182,7 @@ def _arrays(prediction: CasePrediction) -> dict[str, np.ndarray]:
         if bag.origins is not None
     }
     for model, looked in prediction.looked.items():
-        if not _has_map(looked):
+        if not has_map(looked):
             continue
         maps = {f"r{one.fold.repeat}-f{one.fold.index}": one.explanation.tile_attention for one in looked.seen}
         for name, found in {MEAN: looked.explanation.tile_attention, **maps}.items():
@@ -181,7 +194,7 @@ def _arrays(prediction: CasePrediction) -> dict[str, np.ndarray]:
 def mean_attention(prediction: CasePrediction) -> np.ndarray | None:
     """Attention of each tile, mean over the rows (gene sets) of the model that is drawn; float32[tiles]."""
     shown = [prediction.looked.get(name) for name in dict.fromkeys((prediction.leading, "image"))]
-    maps = [looked.explanation.tile_attention for looked in shown if looked is not None and _has_map(looked)]
+    maps = [looked.explanation.tile_attention for looked in shown if looked is not None and has_map(looked)]
     return None if not maps or maps[0] is None else maps[0].mean(axis=0)
 
 
@@ -199,7 +212,7 @@ def _slides(prediction: CasePrediction, folder: Path) -> list[Json]:
     for index, (bag, attention) in enumerate(_per_slide(prediction)):
         assert bag.file is not None and bag.origins is not None and bag.side_px is not None
         thumbnail, downsample = read_thumbnail(bag.file)
-        suffix = f"-{index + 1}" if index else ""
+        suffix = _suffix(index)
         pictures = {"thumbnail": thumbnail}
         if attention is not None:
             pictures["overlay"] = overlay(

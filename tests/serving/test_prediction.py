@@ -218,3 +218,28 @@ def test_a_bundle_elsewhere_gives_the_very_numbers_without_the_run(
     assert [patients[int(one["patient"]) - 1] for one in found["neighbours"]] == [
         one["patient"] for one in content["neighbours"]
     ]
+
+
+def test_tiles_are_a_table_and_squares_over_the_slide_with_the_attention_of_each_model(both: Path) -> None:
+    arrays = safetensors.load((both / "attention.safetensors").read_bytes())
+    origins, table = arrays["origins/0"], pd.read_csv(both / "tiles.csv")
+    assert table[["x", "y"]].to_numpy().tolist() == origins.tolist() and set(table["slide"]) == {0}
+    for model in ("fused", "image"):
+        mean = arrays[f"{model}/mean"].mean(axis=0)
+        column = table[f"{model} attention, times an even share"]
+        np.testing.assert_allclose(column, mean * len(mean), atol=1e-4)
+        assert column.mean() == pytest.approx(1, abs=1e-3)
+    drawn = json.loads((both / "tiles.geojson").read_text())
+    assert drawn["type"] == "FeatureCollection" and len(drawn["features"]) == len(table)
+    for feature, (_, row) in zip(drawn["features"], table.iterrows(), strict=True):
+        assert feature["type"] == "Feature" and feature["properties"]["objectType"] == "tile"
+        (ring,) = feature["geometry"]["coordinates"]
+        assert ring[0] == ring[-1] == [row["x"], row["y"]] and len(ring) == 5
+        assert ring[2] == [row["x"] + row["side_px"], row["y"] + row["side_px"]]
+        measured = feature["properties"]["measurements"]
+        assert measured == {name: row[name] for name in table.columns if "attention" in name}
+
+
+def test_without_a_slide_there_are_no_tiles(trained_store: TrainedStore, tmp_path: Path) -> None:
+    predict(trained_store, tmp_path / "case", "--expression", trained_store.expression)
+    assert not list((tmp_path / "case").glob("tiles*"))
