@@ -17,6 +17,7 @@ from core.console import ended, flow_lines, say, score_lines, tell
 from core.errors import InputError
 
 if TYPE_CHECKING:
+    from core.serving.batch import Outcome
     from core.serving.loaded import Loaded
     from core.serving.source import Source
 
@@ -298,6 +299,65 @@ class Predict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Predict all cases of a folder of slides, a table, or both; writes predictions.csv and a folder for each case."""
+
+    out: Path
+    """Folder for the files; begun before by the same run or bundle, it is gone on with."""
+    slides: Path | None = None
+    """Folder with the slides; those of one TCGA patient, or named after one sample, are one case."""
+    expression: Path | None = None
+    """Table with the samples of all cases."""
+    run: str = ""
+    """Name of the run that answers."""
+    bundle: Path | None = None
+    """Bundle that answers, in place of a run."""
+    unit: Literal["", "counts", "tpm", "log2", "zscore"] = ""
+    """Unit of the expression table; when left out, that of the run where the values look like it."""
+    um_per_px: float | None = None
+    """Resolution of slides that state none, micrometres per pixel."""
+    min_coverage: float = 0.8
+    """Least share of the run's genes that the expression table must have."""
+    data: Path = Path("data")
+    """Where features, runs and catalogues live."""
+    device: Device = "auto"
+    """auto: the GPU when there is one."""
+    frozen: Annotated[Frozen, tyro.conf.arg(name="")] = field(default_factory=Frozen)
+
+    def __call__(self) -> None:
+        from core.report.case_sheet import case_sheet
+        from core.report.case_table import case_table
+        from core.serving.batch import Given, answered, found
+        from core.slides.whole_files import write_whole
+
+        loaded = _loaded(self.data, run=self.run, bundle=self.bundle, frozen=self.frozen, device=self.device)
+        given = Given(
+            slides=self.slides,
+            expression=self.expression,
+            unit=self.unit,
+            um_per_px=self.um_per_px,
+            min_coverage=self.min_coverage,
+        )
+        batch = found(given, loaded.record.genes)
+        for note in batch.notes:
+            say(note)
+        ends: list[Outcome] = []
+        for place, end in enumerate(answered(loaded, batch, self.out, sheet=case_sheet), start=1):
+            # by number: names of patients are no business of a log
+            say(f"case {place} of {len(batch.cases)}: {end.state}")
+            ends.append(end)
+        heads = [{"case": end.name, "state": end.state, "problem": end.problem, "folder": end.folder} for end in ends]
+        table = self.out / "predictions.csv"
+        write_whole(
+            table, case_table(heads, [end.content for end in ends], loaded.record.classes).encode(), lasting=True
+        )
+        say(f"wrote {table}")
+        failed = sum(end.state == "failed" for end in ends)
+        if failed:
+            raise InputError(f"{failed} of {len(ends)} cases could not be answered for; {table} says why of each")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Validate:
     """Score a run's fold ensemble on a cohort it never saw; writes every metric with its interval."""
 
@@ -392,6 +452,7 @@ Verb = (
     | Annotated[Splits, tyro.conf.subcommand("splits")]
     | Annotated[Bundle, tyro.conf.subcommand("bundle")]
     | Annotated[Predict, tyro.conf.subcommand("predict")]
+    | Annotated[Batch, tyro.conf.subcommand("batch")]
     | Annotated[Validate, tyro.conf.subcommand("validate")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Report, tyro.conf.subcommand("report")]

@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from core.cohort.expression import Measured
 from core.config import ModelName
 from core.errors import InputError
 from core.serving.alignment import LEAST_COVERAGE, Coverage
@@ -40,7 +41,8 @@ class Case:
     """What a person gives of one patient."""
 
     slides: tuple[Path, ...] = ()
-    expression: Path | None = None
+    expression: Path | Measured | None = None
+    """A table, or what was read of one already."""
     sample: str = ""
     """Column of the expression table; needed when it has several."""
     unit: str = ""

@@ -30,12 +30,12 @@ class CaseExpression:
 
 
 def case_expression(
-    path: Path, record: RunRecord, checks: Checklist, *, sample: str, unit: str, least: float
+    given: Path | Measured, record: RunRecord, checks: Checklist, *, sample: str, unit: str, least: float
 ) -> CaseExpression:
     """The case's sample of a table.
 
     Args:
-        path: of the table.
+        given: the table, or what was read of it already.
         record: of the run that is to answer.
         checks: told of every step.
         sample: its name; needed where the table has several.
@@ -49,7 +49,7 @@ def case_expression(
     if not record.genes:
         raise InputError(f"run {record.name} was trained without expression; leave --expression out")
     with checks.at("table"):
-        table = read_measured(path, genes=record.genes)
+        table = given if isinstance(given, Measured) else read_measured(given, genes=record.genes)
         rows = "genes in rows" if table.orientation == "genes-in-rows" else "samples in rows"
         sizes = f"{len(table.genes):,} genes, {_samples(table)}"
         checks.passed("table", f"{sizes}; {rows}.")
@@ -66,9 +66,9 @@ def case_expression(
     with checks.at("coverage"):
         coverage = covered(found.genes, record.genes)
         checks.note("coverage", genes=coverage.missing)
-        require(coverage, what=path.name, least=least)
+        require(coverage, what=table.path.name, least=least)
         checks.passed("coverage", _covered(coverage))
-    values = on_panel(found.values, found.genes, record.genes, what=path.name, least=least)
+    values = on_panel(found.values, found.genes, record.genes, what=table.path.name, least=least)
     return CaseExpression(values=values, coverage=coverage, unit=read_in, notes=_news(found.notes, table))
 
 
