@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core.errors import InputError
 from dashboard import charts
 from dashboard.cases.sweeping import Sweeper
 from dashboard.folders.data import data_folder
 from dashboard.server import front_files
 from dashboard.server.at_once import AtOnce
+from dashboard.server.gate import Gate
 from dashboard.server.security import SecurityHeaders
 from dashboard.viewer.mounted import Viewer
 
@@ -45,8 +47,14 @@ def warm_up() -> None:
     VIEWER.ready()
 
 
-def our_fault(_: Exception) -> bool:
-    """Shows an error that nobody foresaw without its details; Streamlit has written those to the server's log."""
+def our_fault(error: Exception) -> bool:
+    """Shows an error that nobody foresaw without its details; Streamlit has written those to the server's log.
+
+    What a button does is done before its page is drawn, which shows the sentence otherwise.
+    """
+    if isinstance(error, InputError):
+        st.error(str(error), icon=":material/error:")
+        return True
     st.error(
         "This page failed, and the fault is Acinus's own, not yours. The terminal where the server runs says what "
         "happened; please report it with those lines.",
@@ -59,6 +67,11 @@ app = st.App(
     "main.py",
     routes=[*VIEWER.routes(), *charts.routes(), *front_files.routes()],
     lifespan=warmed_up,
-    middleware=[Middleware(AtOnce), Middleware(SecurityHeaders), Middleware(front_files.Opening)],
+    middleware=[
+        Middleware(AtOnce),
+        Middleware(SecurityHeaders),
+        Middleware(Gate, data=data_folder),
+        Middleware(front_files.Opening),
+    ],
     on_script_error=our_fault,
 )

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
 from core.errors import InputError
 from core.results import Store
+from dashboard.access import here
+from dashboard.access.roles import Action
 from dashboard.app_pages.about import page as about
 from dashboard.app_pages.cohort import page as cohort
 from dashboard.app_pages.data import page as data
@@ -19,6 +23,8 @@ from dashboard.app_pages.patients import page as patients
 from dashboard.folders.data import data_folder
 from dashboard.pieces import parts, training
 
+Drawn = TypeVar("Drawn")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageSpec:
@@ -29,6 +35,8 @@ class PageSpec:
     path: str
     render: Callable[[Path], None]
     """Draws the page on a data folder."""
+    needs: Action = "see"
+    """What one must be allowed to do to open it."""
 
 
 def published(
@@ -71,7 +79,11 @@ PAGES = (
         render=published("Patients", patients.render),
     ),
     PageSpec(
-        title="New case", icon=":material/upload_file:", path="new-case", render=published("New case", new_case.render)
+        title="New case",
+        icon=":material/upload_file:",
+        path="new-case",
+        render=published("New case", new_case.render),
+        needs="predict",
     ),
     PageSpec(title="Jobs", icon=":material/pending_actions:", path="jobs", render=jobs.render),
     PageSpec(title="About", icon=":material/info:", path="about", render=about.render),
@@ -79,11 +91,22 @@ PAGES = (
 
 
 def show(page: PageSpec) -> None:
-    """The page; when something is damaged, the sentence about it."""
+    """The page; when something is damaged, or not for this visitor, the sentence about it."""
+    guarded(partial(_render, page))
+
+
+def guarded(draw: Callable[[], Drawn]) -> Drawn | None:
+    """What `draw` gives; None and the sentence on the page where a user can mend what is wrong."""
     try:
-        page.render(data_folder())
+        return draw()
     except InputError as error:
         st.error(str(error), icon=":material/error:")
+        return None
+
+
+def _render(page: PageSpec) -> None:
+    here.who().require(page.needs)
+    page.render(data_folder())
 
 
 def newest(data: Path) -> Store | None:

@@ -21,6 +21,8 @@ from typing import Any, Literal, cast
 from core.errors import InputError
 from core.serving.checks import Check, read_checks
 from core.slide_files import MIRAX
+from dashboard.access.roles import may
+from dashboard.access.visitors import Visitor
 from dashboard.cases.intake import Kind
 from dashboard.cases.request import Request
 from dashboard.folders.bundles import bundles_folder
@@ -76,6 +78,10 @@ class CaseFolder:
         folder = cls(data, case)
         is_id = len(case) == 32 and all(letter in "0123456789abcdef" for letter in case)
         return folder if is_id and (folder.path / REQUEST).is_file() else None
+
+    def open_to(self, visitor: Visitor) -> bool:
+        """Whether somebody may see it: who asked for it may, and who manages what others ask for."""
+        return may(visitor.role, "manage") or self.request().by == visitor.name
 
     @property
     def result(self) -> Path:

@@ -20,6 +20,8 @@ class Request:
     unit: str = ""
     um_per_px: float | None = None
     min_coverage: float = LEAST_COVERAGE
+    by: str = ""
+    """Who asks; `dashboard.access` names them."""
     asked: str = ""
     """When it was started, ISO 8601, UTC; empty before."""
 

@@ -38,6 +38,8 @@ class Work:
     """None for what was not started as a job on a page."""
     training: Followed | None = None
     """For a training that runs."""
+    by: str = ""
+    """Who asked, for a prediction."""
 
     @property
     def busy(self) -> bool:
@@ -70,6 +72,7 @@ def case_work(case: CaseFolder) -> Work | None:
         began=request.asked,
         seconds=(last - began.timestamp()) if over and last else (datetime.now(began.tzinfo) - began).total_seconds(),
         said=status.problem,
+        by=request.by,
     )
 
 

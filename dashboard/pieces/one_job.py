@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import InputError
 from dashboard import jobs
+from dashboard.access import here
 from dashboard.following import trainings
 from dashboard.jobs import Job, State, Task, Training
 
@@ -42,22 +43,45 @@ def stop(job: Job, *, confirm: bool = False) -> None:
             "Stopping …" if stopping else "Stop",
             icon=":material/stop_circle:",
             key=f"stop-{job.id}",
-            disabled=stopping,
+            disabled=stopping or not here.allowed("work"),
             help=note,
-            on_click=job.stop,
+            on_click=end,
+            args=(job,),
         )
     else:
         with st.popover("Stop …", icon=":material/stop_circle:"):
             st.markdown("More than half of it is done.")
             st.caption(note)
-            st.button("Stop it all the same", key=f"stop-{job.id}", type="primary", on_click=job.stop)
+            st.button("Stop it all the same", key=f"stop-{job.id}", type="primary", on_click=end, args=(job,))
+
+
+def begin(data: Path, task: Task) -> None:
+    """Begins a task for who looks at the page.
+
+    Raises:
+        InputError: they may not, or something is in its way.
+    """
+    here.doing("work", f"{task.kind} begun", run=task.title)
+    jobs.start(data, task)
+
+
+def end(job: Job) -> None:
+    """Asks a job to end, for who looks at the page."""
+    here.doing("work", f"{job.kind} stopped", run=job.task.title)
+    job.stop()
 
 
 def resume(task: Task, data: Path, *, name: str, key: str = "resume") -> None:
     """Begins the same again, where it ended."""
-    if st.button("Resume", icon=":material/play_arrow:", key=f"{key}-{name}", type="primary"):
+    if st.button(
+        "Resume",
+        icon=":material/play_arrow:",
+        key=f"{key}-{name}",
+        type="primary",
+        disabled=not here.allowed("work"),
+    ):
         try:
-            jobs.start(data, task.resumed() if isinstance(task, Training) else task)
+            begin(data, task.resumed() if isinstance(task, Training) else task)
         except InputError as error:
             st.error(str(error), icon=":material/error:")
             return
@@ -80,6 +104,7 @@ def dismiss(job: Job) -> None:
         icon=":material/close:",
         key=f"dismiss-{job.id}",
         help="Takes it off the list, with its log. What it made stays.",
+        disabled=not here.allowed("work"),
         on_click=forget,
         args=(job,),
     )
@@ -88,6 +113,7 @@ def dismiss(job: Job) -> None:
 def forget(job: Job) -> None:
     """Deletes a job, unless another visitor has done so."""
     if job.path.is_dir() and not job.status().busy:
+        here.doing("work", f"{job.kind} taken off the list", run=job.task.title)
         job.delete()
 
 

@@ -137,6 +137,10 @@ def _outline(colour: tuple[int, int, int]) -> str:
     return f"background: #fff; border: 2px solid rgb{colour}; outline: 1px solid #fff"
 
 
+def nothing() -> None:
+    """A page with nothing on it."""
+
+
 def footer() -> None:
     """Stands at the end of the sidebar on every page."""
     with st.sidebar:

@@ -12,9 +12,11 @@ from core.cohort.sources import Manifest
 from core.config import NEEDS, FitSpec, FoldSpec, ModelName, RunSpec, StainName
 from core.errors import InputError
 from dashboard import jobs
+from dashboard.access import here
 from dashboard.folders import cohorts
 from dashboard.jobs import Check, Training, command_line
 from dashboard.jobs.training import weights
+from dashboard.pieces import one_job
 from dashboard.words.field_notes import field_notes
 from dashboard.words.wording import MODEL_NOTES
 
@@ -36,7 +38,9 @@ class Chosen:
 
 
 def form(data: Path, *, expanded: bool = False) -> None:
-    """Starts a training; nothing of it is read before it is opened."""
+    """Starts a training, for those who may; nothing of it is read before it is opened."""
+    if not here.allowed("work"):
+        return
     if st.session_state.pop(BEGUN, False):
         st.session_state[FORM] = False
     box = st.expander(
@@ -199,9 +203,9 @@ def _begin(data: Path, chosen: Chosen) -> None:
     asked = Check(cohort=str(training.spec.cohort), outcome=training.spec.outcome)
     earlier = jobs.find(data, asked)
     if check and (earlier is None or not earlier.status().busy):
-        jobs.start(data, asked)
+        one_job.begin(data, asked)
     if pressed:
-        jobs.start(data, training)
+        one_job.begin(data, training)
         st.session_state.pop(PROPOSED, None)
         st.session_state[BEGUN] = True
         st.rerun()

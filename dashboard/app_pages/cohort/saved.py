@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import InputError
 from dashboard import views
+from dashboard.access import here
 from dashboard.app_pages.cohort.choosing import COHORT, SELECTION, Scene
 from dashboard.pieces import addressed, parts
 from dashboard.workspace import Workspace, selections
@@ -62,7 +63,7 @@ def _save(scene: Scene, workspace: Workspace) -> None:
         "Save",
         key="cohort-save",
         icon=":material/bookmark_add:",
-        disabled=not scene.where.choices and scene.where.ages is None,
+        disabled=(not scene.where.choices and scene.where.ages is None) or not here.allowed("work"),
         on_click=_keep,
         args=(scene, workspace),
         help="The address then opens it, on every machine that reaches this server.",
@@ -75,6 +76,7 @@ def _save(scene: Scene, workspace: Workspace) -> None:
 def _keep(scene: Scene, workspace: Workspace) -> None:
     filters = views.cohort.selection.address(scene.where)
     try:
+        here.doing("work", "selection saved")
         fresh = selections.save(workspace, cohort=scene.cohort.key, name=st.session_state[NAME], filters=filters)
     except InputError as error:
         st.session_state[WRONG] = str(error)
@@ -96,7 +98,12 @@ def _entry(one: Saved) -> None:
         )
         st.space("stretch")
         st.button(
-            "Rename or delete", key=f"cohort-edit-{one.id}", type="tertiary", on_click=_begin_edit, args=(one.id,)
+            "Rename or delete",
+            key=f"cohort-edit-{one.id}",
+            type="tertiary",
+            on_click=_begin_edit,
+            args=(one.id,),
+            disabled=not here.allowed("work"),
         )
 
 
@@ -119,6 +126,7 @@ def _edit(one: Saved, workspace: Workspace) -> None:
     rename, delete = st.columns(2)
     if rename.button("Rename", key="cohort-rename", width="stretch", disabled=name.strip() == one.name):
         try:
+            here.doing("work", "selection renamed")
             selections.rename(workspace, one.id, name=name)
         except InputError as error:
             st.error(str(error), icon=":material/error:")
@@ -127,6 +135,7 @@ def _edit(one: Saved, workspace: Workspace) -> None:
         st.rerun()
     st.caption("Deleting it forgets the name and the address; no patient and no result is touched.")
     if delete.button("Delete for good", key="cohort-delete", icon=":material/delete:", width="stretch"):
+        here.doing("work", "selection deleted")
         selections.delete(workspace, one.id)
         if st.query_params.get(SELECTION) == one.id:
             addressed.put({SELECTION: []})

@@ -10,11 +10,12 @@ from core.config import StainName
 from core.errors import InputError
 from core.slides.extraction.states import WorkList
 from dashboard import jobs, views
+from dashboard.access import here
 from dashboard.folders import cohorts
 from dashboard.following import work_lists
 from dashboard.following.work_lists import Snapshot
 from dashboard.jobs import Extraction, Job, command_line
-from dashboard.pieces import parts
+from dashboard.pieces import one_job, parts
 from dashboard.views.extraction import Progress
 from dashboard.words.wording import counted
 
@@ -155,9 +156,10 @@ def _actions(data: Path, asked: Extraction | None, now: Progress, job: Job | Non
             "Stopping …" if state == "stopping" else "Stop",
             icon=":material/stop_circle:",
             key="data-stop",
-            disabled=state == "stopping" or not job.here,
+            disabled=state == "stopping" or not job.here or not here.allowed("work"),
             help="Ends after what it is at; nothing that is done is lost.",
-            on_click=job.stop,
+            on_click=one_job.end,
+            args=(job,),
         )
         if not job.here:
             st.caption("It runs on another machine, and is stopped there.")
@@ -183,7 +185,7 @@ def _again(data: Path, asked: Extraction, now: Progress) -> None:
 
 def _start(data: Path, asked: Extraction, lists: Sequence[WorkList]) -> None:
     try:
-        jobs.start(data, asked)
+        one_job.begin(data, asked)
     except InputError as error:
         st.error(str(error), icon=":material/error:")
         return

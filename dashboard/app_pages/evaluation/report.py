@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import InputError
 from core.results import RunFolder
 from dashboard import jobs
+from dashboard.access import here
 from dashboard.folders import reports
 from dashboard.jobs import Job, Report
 from dashboard.pieces import one_job
@@ -18,7 +19,13 @@ def panel(run: RunFolder) -> None:
     job = _job(run)
     busy = job is not None and job.status().busy
     if (
-        st.button("Write report", icon=":material/edit_document:", key="report-write", width="stretch", disabled=busy)
+        st.button(
+            "Write report",
+            icon=":material/edit_document:",
+            key="report-write",
+            width="stretch",
+            disabled=busy or not here.allowed("work"),
+        )
         and not busy
     ):
         _start(run)
@@ -31,7 +38,7 @@ def _job(run: RunFolder) -> Job | None:
 
 def _start(run: RunFolder) -> None:
     try:
-        jobs.start(run.data, Report(run=run.record.name))
+        one_job.begin(run.data, Report(run=run.record.name))
     except InputError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import views
+from dashboard.access import here
 from dashboard.following import long_work
 from dashboard.following.long_work import Work
 from dashboard.jobs import Job
@@ -21,7 +22,7 @@ BUSY_S, IDLE_S = 2, 20
 def render(data: Path) -> None:
     """What runs, refreshed by itself; then a table of what has ended, with a row's log and what can be done."""
     parts.heading("Jobs", question="What is running, how far is it, and how did the rest end?")
-    works = long_work.work(data)
+    works = _work(data)
     busy = tuple(one.id for one in works if one.busy)
     st.fragment(_running, run_every=BUSY_S if busy else IDLE_S)(data, busy)
     form(data)
@@ -36,8 +37,14 @@ def render(data: Path) -> None:
         )
 
 
+def _work(data: Path) -> list[Work]:
+    """Without what others asked of their own cases."""
+    visitor, everything = here.who(), here.allowed("manage")
+    return [one for one in long_work.work(data) if one.kind != "prediction" or everything or one.by == visitor.name]
+
+
 def _running(data: Path, drawn: tuple[str, ...]) -> None:
-    now = [one for one in long_work.work(data) if one.busy]
+    now = [one for one in _work(data) if one.busy]
     if {one.id for one in now} != set(drawn):
         st.rerun()
     for one in now:
@@ -78,7 +85,7 @@ def _ended(data: Path, over: list[Work]) -> None:
         states = _pills("State", {state: STATES[state] for state in STATES if any(one.state == state for one in over)})
         st.space("stretch")
         gone = [one.job for one in over if one.job is not None]
-        with st.popover("Clear", icon=":material/delete_sweep:", disabled=not gone):
+        with st.popover("Clear", icon=":material/delete_sweep:", disabled=not (gone and here.allowed("work"))):
             st.caption("Takes all ended jobs and their logs off the list. Runs, features, reports and cases stay.")
             st.button("Clear the list", type="primary", key="jobs-clear", on_click=_clear, args=(gone,))
     shown = views.jobs.chosen(over, kinds=kinds, states=states)

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import InputError
 from core.results.removing import remove
 from core.results.standing import standing
+from dashboard.access import here
 from dashboard.app_pages.models import board
 from dashboard.app_pages.models.scene import Scene
 from dashboard.pieces import parts
@@ -60,7 +61,8 @@ def unfinished(data: Path, runs: tuple[Run, ...]) -> None:
             st.caption(f":material/hourglass_top: {parts.escaped(run.name)} is not finished: {run.progress}.")
             st.space("stretch")
             link("jobs", label="Resume on the Jobs page", icon=":material/play_arrow:")
-            _delete(data, run)
+            if here.allowed("manage"):
+                _delete(data, run)
 
 
 def _one(scene: Scene, run: Run) -> None:
@@ -69,8 +71,9 @@ def _one(scene: Scene, run: Run) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{parts.escaped(scene.title(run))}**")
             st.space("stretch")
-            _rename(scene, run, note)
-            _delete(scene.store.data, run)
+            if here.allowed("manage"):
+                _rename(scene, run, note)
+                _delete(scene.store.data, run)
         _described(scene, run, note)
 
 
@@ -81,7 +84,12 @@ def _described(scene: Scene, run: Run, note: Note) -> None:
 
     def save() -> None:
         given = {"note": st.session_state[note_key], "tags": st.session_state[tags_key]}
-        _changed(lambda: notes.describe(Workspace.open(scene.store.data), run.key, **given), f"Saved for {run.name}.")
+
+        def describe() -> None:
+            here.doing("work", "notes written", run=run.name)
+            notes.describe(Workspace.open(scene.store.data), run.key, **given)
+
+        _changed(describe, f"Saved for {run.name}.")
 
     with st.form(f"described-{run.name}", border=False):
         left, right = st.columns([2, 3])
@@ -102,7 +110,9 @@ def _described(scene: Scene, run: Run, note: Note) -> None:
             key=note_key,
             help="For everyone who opens this data folder here.",
         )
-        st.form_submit_button("Save tags and note", icon=":material/save:", on_click=save)
+        st.form_submit_button(
+            "Save tags and note", icon=":material/save:", on_click=save, disabled=not here.allowed("work")
+        )
 
 
 def _rename(scene: Scene, run: Run, note: Note) -> None:
@@ -112,7 +122,12 @@ def _rename(scene: Scene, run: Run, note: Note) -> None:
     def save() -> None:
         title = st.session_state[key]
         said = f"{run.name} is shown as {title.strip()} from now on." if title.strip() else f"{run.name} it is again."
-        _changed(lambda: notes.retitle(Workspace.open(scene.store.data), run.key, title=title, taken=others), said)
+
+        def retitle() -> None:
+            here.doing("manage", "run renamed", run=run.name)
+            notes.retitle(Workspace.open(scene.store.data), run.key, title=title, taken=others)
+
+        _changed(retitle, said)
 
     with st.popover("Rename …", icon=":material/edit:"), st.form(f"rename-{run.name}", border=False):
         st.caption(
@@ -143,6 +158,7 @@ def _delete(data: Path, run: Run) -> None:
 
 
 def _removed(data: Path, run: Run) -> None:
+    here.doing("manage", "run deleted", run=run.name)
     remove(data, run.name)
     board.leave(run.name)
     if (data / FILE).exists():

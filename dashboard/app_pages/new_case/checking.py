@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import views
+from dashboard.access import here
 from dashboard.cases.folder import CaseFolder, Status
+from dashboard.cases.request import Request
 from dashboard.pieces import parts
 from dashboard.views.cases.checks import CheckLine, Question
 from dashboard.views.extraction import duration
@@ -67,7 +69,7 @@ def ask(case: CaseFolder, question: Question) -> None:
         answer = _answer(question)
         if st.button("Go on", type="primary", icon=":material/play_arrow:", disabled=answer is None, key="case-go-on"):
             assert answer is not None
-            case.start(replace(case.request(), **{question.asks: answer}))  # type: ignore[arg-type]
+            start(case, replace(case.request(), **{question.asks: answer}))  # type: ignore[arg-type]
             st.rerun()
 
 
@@ -89,8 +91,14 @@ def genes(missing: Sequence[str]) -> None:
         st.text(told)
 
 
+def start(case: CaseFolder, request: Request) -> None:
+    """Begins checks and prediction, for who looks at the page."""
+    here.doing("predict", "prediction begun", run=request.run, case=case.id)
+    case.start(request)
+
+
 def _again(case: CaseFolder) -> None:
-    case.start(case.request())
+    start(case, case.request())
 
 
 def _plain(case: CaseFolder) -> list[CheckLine]:

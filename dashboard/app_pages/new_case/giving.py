@@ -9,7 +9,8 @@ import streamlit as st
 from core.errors import InputError
 from core.serving.alignment import LEAST_COVERAGE
 from dashboard import views
-from dashboard.app_pages.new_case import choosing
+from dashboard.access import here
+from dashboard.app_pages.new_case import checking, choosing
 from dashboard.cases import intake
 from dashboard.cases.folder import CaseFolder
 from dashboard.cases.intake import Kind
@@ -147,6 +148,7 @@ def _pick(data: Path, case: CaseFolder | None, request: Request, *, kind: Kind) 
 
 def _take(data: Path, case: CaseFolder | None, request: Request, kind: Kind, put: Callable[[CaseFolder], str]) -> None:
     into = case or CaseFolder.new(data)
+    request = replace(request, by=here.doing("predict", f"{kind} given", case=into.id).name)
     name = put(into)
     into.write(replace(request, slide=name) if kind == "slide" else replace(request, expression=name))
     st.query_params[CASE] = into.id
@@ -164,7 +166,7 @@ def _start(case: CaseFolder | None, request: Request, who: Predictor) -> None:
     ready = case is not None and (usable.slide is not None or usable.expression is not None)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Check and predict", type="primary", disabled=not ready, icon=":material/play_arrow:") and case:
-            case.start(usable)
+            checking.start(case, usable)
             st.rerun()
         if case is not None:
             st.button("Discard", icon=":material/close:", key="case-discard", on_click=_discard, args=(case,))
@@ -174,6 +176,7 @@ def _start(case: CaseFolder | None, request: Request, who: Predictor) -> None:
 
 
 def _discard(case: CaseFolder) -> None:
+    here.doing("predict", "case discarded", case=case.id)
     case.delete()
     st.query_params.pop(CASE, None)
 

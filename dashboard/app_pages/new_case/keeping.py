@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import InputError
 from dashboard import views
+from dashboard.access import here
 from dashboard.app_pages.new_case.giving import CASE
 from dashboard.cases.folder import CaseFolder, Status, all_cases
 from dashboard.cases.unkept import UNKEPT_HOURS
@@ -26,7 +27,7 @@ def buttons(case: CaseFolder, status: Status) -> None:
     """What can be done with a case; what cannot be undone asks first."""
     st.button("Another case", icon=":material/add:", on_click=leave, key="case-another")
     if status.state == "running":
-        st.button("Stop", icon=":material/stop_circle:", on_click=case.stop, key="case-stop")
+        st.button("Stop", icon=":material/stop_circle:", on_click=_stop, args=(case,), key="case-stop")
     if status.state == "done" and case.kept is None:
         _keeping(case)
     _deleting(case)
@@ -61,7 +62,8 @@ def standing(case: CaseFolder) -> str:
 
 def kept_cases(data: Path) -> None:
     """All cases that are kept, the newest first, each with a way to open and to delete it."""
-    found = [(case, one) for case in all_cases(data) if (one := _listed(case)) is not None]
+    visitor = here.who()
+    found = [(case, one) for case in all_cases(data) if (one := _listed(case)) is not None and case.open_to(visitor)]
     parts.section("Kept cases")
     if not found:
         st.caption("None yet. A finished case has a Keep button; until then it stays for a while, under its address.")
@@ -83,7 +85,7 @@ def _row(case: CaseFolder, one: KeptCase) -> None:
     with deleting.popover("Delete …", type="tertiary"):
         st.text(f"Delete “{one.label}”?")
         st.caption("Its files, its answer and what was computed from its slide are removed. There is no way back.")
-        st.button("Delete it for good", key=f"delete-{case.id}", type="primary", on_click=case.delete)
+        st.button("Delete it for good", key=f"delete-{case.id}", type="primary", on_click=_delete_kept, args=(case,))
 
 
 def _listed(case: CaseFolder) -> KeptCase | None:
@@ -101,6 +103,7 @@ def _listed(case: CaseFolder) -> KeptCase | None:
 
 def _keep(case: CaseFolder) -> None:
     """Under the words as they stand when the button is pressed."""
+    here.doing("predict", "case kept", case=case.id)
     case.keep(str(st.session_state[LABEL]))
 
 
@@ -108,6 +111,16 @@ def _open(case: CaseFolder) -> None:
     st.query_params[CASE] = case.id
 
 
+def _stop(case: CaseFolder) -> None:
+    here.doing("predict", "prediction stopped", case=case.id)
+    case.stop()
+
+
 def _delete(case: CaseFolder) -> None:
-    case.delete()
+    _delete_kept(case)
     leave()
+
+
+def _delete_kept(case: CaseFolder) -> None:
+    here.doing("predict", "case deleted", case=case.id)
+    case.delete()

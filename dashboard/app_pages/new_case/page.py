@@ -1,12 +1,14 @@
 """New case: a slide and/or expression of one more patient, checked step by step and predicted outside the page."""
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from core.evaluation import METRICS
 from core.results import Store
 from dashboard import views
+from dashboard.access import here
 from dashboard.app_pages.new_case import answer, checking, choosing, giving, keeping
 from dashboard.app_pages.new_case.giving import CASE
 from dashboard.cases.folder import CaseFolder
@@ -20,7 +22,7 @@ def render(store: Store) -> None:
     parts.heading("New case", question="What do the trained models say about one more patient?")
     sweep(store.data)
     asked = st.query_params.get(CASE)
-    case = CaseFolder.find(store.data, asked) if asked else None
+    case = _asked(store.data, asked) if asked else None
     if asked and case is None:
         st.warning("The case named in the address does not exist, or was deleted.")
     if case is not None and case.status().state != "draft":
@@ -33,6 +35,12 @@ def render(store: Store) -> None:
     else:
         parts.no_runs()
     keeping.kept_cases(store.data)
+
+
+def _asked(data: Path, name: str) -> CaseFolder | None:
+    """The case of that name; None as well where it is somebody else's."""
+    found = CaseFolder.find(data, name)
+    return found if found is not None and found.open_to(here.who()) else None
 
 
 def _begun(case: CaseFolder, store: Store) -> None:

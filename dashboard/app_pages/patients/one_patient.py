@@ -12,6 +12,7 @@ from core.results import RunFolder, Store
 from core.results.listing import WARNING_EXAMPLE, Around, Asked
 from core.slides import read_provenance
 from dashboard import views
+from dashboard.access import here
 from dashboard.app_pages.patients import facts
 from dashboard.app_pages.patients.filters import Scene
 from dashboard.app_pages.patients.listing import NEXT_KEY, PREVIOUS_KEY, close_patient, open_patient
@@ -34,6 +35,7 @@ def render(scene: Scene, patient: str) -> None:
     if not found:
         _nobody(scene, patient)
         return
+    here.seen("patient seen", run=scene.run.name, patient=patient)
     person = scene.store.patients(scene.run.cohort, only=[patient])
     with st.container(gap="xsmall"):
         _heading(scene, patient, person=person, found=found)
