@@ -43,15 +43,23 @@ def doing(action: Action, deed: str, *, run: str = "", case: str = "") -> Visito
     return person
 
 
+def entered(person: Visitor) -> None:
+    """Notes once a session who came; where nobody signs in there is nothing to tell."""
+    if current_settings(data_folder()).sign_in != "none":
+        _once(person, "signed in")
+
+
 def seen(deed: str, *, run: str = "", patient: str) -> None:
     """Notes once a session that somebody looks at a patient, under a pseudonym."""
-    log = AuditLog(data_folder())
-    key = ("seen", deed, run, patient)
-    if st.session_state.get(_SEEN) is None:
-        st.session_state[_SEEN] = set[tuple[str, ...]]()
-    if key not in st.session_state[_SEEN]:
-        log.note(who(), deed, run=run, case=log.pseudonym(patient))
-        st.session_state[_SEEN].add(key)
+    _once(who(), deed, run=run, case=AuditLog(data_folder()).pseudonym(patient))
+
+
+def _once(person: Visitor, deed: str, *, run: str = "", case: str = "") -> None:
+    noted: set[tuple[str, ...]] = st.session_state.setdefault(_SEEN, set())
+    key = (person.name, deed, run, case)
+    if key not in noted:
+        AuditLog(data_folder()).note(person, deed, run=run, case=case)
+        noted.add(key)
 
 
 _SEEN = "audit-seen"

@@ -17,7 +17,7 @@ from dashboard.access.roles import ROLES, Role
 
 FILE_NAME = "access.toml"
 SignIn = Literal["none", "oidc", "proxy"]
-KNOWN = {"sign_in", "claim", "everyone_else", "users", "proxy", "api"}
+KNOWN = {"sign_in", "claim", "session_hours", "everyone_else", "users", "proxy", "api"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +27,8 @@ class Settings:
     sign_in: SignIn = "none"
     claim: str = "email"
     """Of the OIDC identity, what `users` go by."""
+    session_hours: float | None = None
+    """How long an OIDC sign-in holds; None: as long as the provider's token says, which may be minutes."""
     users: Mapping[str, Role] = field(default_factory=dict[str, Role])
     everyone_else: Role | None = None
     """Role of who signed in and is not listed; None: they are refused."""
@@ -85,6 +87,7 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
     found = Settings(
         sign_in=sign_in,
         claim=_text(content.get("claim", "email"), "claim", path),
+        session_hours=_hours(content.get("session_hours"), path),
         users=users,
         everyone_else=None if everyone == "refused" else _role(everyone, path),
         header=_text(proxy.get("header", ""), "[proxy] header", path).lower(),
@@ -129,6 +132,12 @@ def _switch(found: object, path: Path) -> bool:
     if not isinstance(found, bool):
         raise InputError(f"{path}: [api] enabled must be true or false")
     return found
+
+
+def _hours(found: object, path: Path) -> float | None:
+    if found is not None and (isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found <= 720):
+        raise InputError(f"{path}: session_hours must be a number of hours, above 0 and at most 720")
+    return None if found is None else float(found)
 
 
 def _addresses(found: object, path: Path) -> tuple[str, ...]:

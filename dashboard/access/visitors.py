@@ -101,9 +101,7 @@ def _by_cookie(cookies: Mapping[str, str], settings: Settings) -> str:
     claims = _claims(cookies)
     if claims is None or not claims.get("is_logged_in") or claims.get("origin") != get_origin_from_redirect_uri():
         raise UnknownError(NOBODY)
-    # Streamlit keeps its cookie for thirty days, whatever the provider said
-    expires = claims.get("exp")
-    if not isinstance(expires, int | float) or expires <= time.time():
+    if _run_out(claims, settings.session_hours):
         raise UnknownError("your sign-in has run out; sign in again")
     name = claims.get(settings.claim)
     if not isinstance(name, str) or not name:
@@ -111,6 +109,14 @@ def _by_cookie(cookies: Mapping[str, str], settings: Settings) -> str:
     if settings.claim == "email" and claims.get("email_verified") is False:
         raise RefusedError("your e-mail address is not verified by the sign-in provider; have it verified there")
     return name
+
+
+def _run_out(claims: Mapping[str, Any], session_hours: float | None) -> bool:
+    """By what the provider said, or by our own hours: Streamlit itself keeps its cookie for thirty days."""
+    begins, ends = claims.get("iat"), claims.get("exp")
+    if session_hours is not None:
+        ends = begins + 3600 * session_hours if isinstance(begins, int | float) else None
+    return not isinstance(ends, int | float) or ends <= time.time()
 
 
 def _claims(cookies: Mapping[str, str]) -> Mapping[str, Any] | None:

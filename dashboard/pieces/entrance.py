@@ -14,7 +14,9 @@ LOCAL_MODE = "Local mode: nobody signs in. Whoever opens this page on this machi
 def visitor() -> Visitor | None:
     """Who looks at the page; None where they may not, and then the page says why and lets them sign in."""
     try:
-        return here.who()
+        person = here.who()
+        here.entered(person)
+        return person
     except UnknownError as error:
         _closed(str(error), can_sign_in=True)
     except RefusedError as error:

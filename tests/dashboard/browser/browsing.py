@@ -45,13 +45,18 @@ class Heard:
             self.elsewhere.append(request.url)
 
 
-@contextmanager
-def served(data: Path) -> Iterator[str]:
-    """The address of a running server on a free port of this machine."""
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def served(data: Path, *options: str, port: int | None = None) -> Iterator[str]:
+    """The address of a running server on a free port of this machine; `options` are Streamlit's own."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port), *options]
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "ACINUS_DATA": str(data)})
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/_stcore/health")
