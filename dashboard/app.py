@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from core.errors import InputError
 from dashboard import charts
+from dashboard.api.mounted import Api
 from dashboard.cases.sweeping import Sweeper
 from dashboard.folders.data import data_folder
 from dashboard.server import front_files
@@ -22,6 +23,8 @@ SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 """Seconds to import, which the first visitor should not wait for."""
 VIEWER = Viewer(data_folder)
 """Tiles and maps that the slide viewer in the browser asks for; beside the pages, on the same port."""
+API = Api(data_folder)
+"""Programs that ask by token, where that is enabled."""
 SWEEPER = Sweeper(data_folder)
 
 
@@ -65,7 +68,7 @@ def our_fault(error: Exception) -> bool:
 
 app = st.App(
     "main.py",
-    routes=[*VIEWER.routes(), *charts.routes(), *front_files.routes()],
+    routes=[*VIEWER.routes(), *API.routes(), *charts.routes(), *front_files.routes()],
     lifespan=warmed_up,
     middleware=[
         Middleware(AtOnce),

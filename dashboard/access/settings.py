@@ -16,6 +16,7 @@ from core.errors import InputError
 from dashboard.access.roles import ROLES, Role
 
 FILE_NAME = "access.toml"
+UPLOAD_MB = 4000
 SignIn = Literal["none", "oidc", "proxy"]
 KNOWN = {"sign_in", "claim", "session_hours", "everyone_else", "users", "proxy", "api"}
 
@@ -38,6 +39,8 @@ class Settings:
     """Addresses that the header is believed from."""
     api: bool = False
     """Whether programs may ask, by token."""
+    upload_mb: int = UPLOAD_MB
+    """What a program may send at most."""
 
     def role(self, name: str) -> Role | None:
         """Of who signed in under this name; None where they may not enter."""
@@ -83,7 +86,7 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         str(name).casefold(): _role(role, path) for name, role in _table(content, "users", path).items()
     }
     everyone = content.get("everyone_else", "refused")
-    proxy = _table(content, "proxy", path)
+    proxy, api = _table(content, "proxy", path), _table(content, "api", path)
     found = Settings(
         sign_in=sign_in,
         claim=_text(content.get("claim", "email"), "claim", path),
@@ -92,7 +95,8 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         everyone_else=None if everyone == "refused" else _role(everyone, path),
         header=_text(proxy.get("header", ""), "[proxy] header", path).lower(),
         proxies=_addresses(proxy.get("addresses", []), path),
-        api=_switch(_table(content, "api", path).get("enabled", False), path),
+        api=_switch(api.get("enabled", False), path),
+        upload_mb=_whole(api.get("upload_mb", UPLOAD_MB), path),
     )
     _complete(found, path)
     return found
@@ -131,6 +135,12 @@ def _text(found: object, name: str, path: Path) -> str:
 def _switch(found: object, path: Path) -> bool:
     if not isinstance(found, bool):
         raise InputError(f"{path}: [api] enabled must be true or false")
+    return found
+
+
+def _whole(found: object, path: Path) -> int:
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise InputError(f"{path}: [api] upload_mb must be a whole number of megabytes")
     return found
 
 

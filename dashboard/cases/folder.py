@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 from core.errors import InputError
 from core.serving.checks import Check, read_checks
@@ -29,7 +29,10 @@ from dashboard.folders.bundles import bundles_folder
 from dashboard.processes.process_folder import ProcessFolder
 
 REQUEST, CHECKS, KEPT, ENDED = "request.json", "checks.json", "kept.json", "ended.json"
-OF_PROCESS = ("log.txt", "stop", "pid", ENDED, CHECKS)
+OF_PROCESS = ("log.txt", "stop", "pid", "waiting", ENDED, CHECKS)
+AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
+"""Predictions that run at once; others wait for their turn, as two on one core take as long as one after the other and
+twice the memory."""
 OPTION = re.compile(r" \(--[a-z-]+\)")
 """Of the command line, as its sentences name them; on a page there is a field instead."""
 KILLED = "The prediction was killed before it ended; start it anew."
@@ -45,6 +48,8 @@ class Status:
     """The last lines the process wrote."""
     problem: str = ""
     """Why it failed, in one sentence."""
+    waiting: bool = False
+    """Whether it runs only when others have ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +120,14 @@ class CaseFolder:
             file.write(content)
         return name
 
+    def copy(self, source: BinaryIO, *, part: Kind, suffix: str) -> str:
+        """The same from a file, of any size."""
+        self.drop(part)
+        name = f"{self.id}-{part}{suffix}"
+        with (self.path / name).open("xb") as file:
+            shutil.copyfileobj(source, file, 4 << 20)
+        return name
+
     def link(self, source: Path, *, part: Kind, suffix: str) -> str:
         """Names a file or folder of the intake folder without copying it; returns the name."""
         self.drop(part)
@@ -156,7 +169,7 @@ class CaseFolder:
         """Begins checks and prediction in a process that outlives the page; an earlier result is removed."""
         self._clear()
         self.write(replace(request, asked=datetime.now(UTC).isoformat(timespec="seconds")))
-        self._process.start(self.command(request))
+        self._process.start(self.command(request), turns=f"{AT_ONCE}:{self.path.parent / '.turns'}")
 
     def reopen(self) -> None:
         """Makes it a draft again: what was given stays, what came of it goes."""
@@ -177,7 +190,7 @@ class CaseFolder:
         """How it stands, from what lies on disk."""
         running, tail = self._process.running(), self._process.tail()
         if running:
-            return Status(state="running", tail=tail)
+            return Status(state="running", tail=tail, waiting=self._process.waiting())
         code = self._process.code()
         if code is None and not self.request().asked:
             return Status(state="draft")

@@ -1,7 +1,7 @@
 """A command in a folder of its own, run by a process that outlives page, browser and server, and found again there.
 
     log.txt (what it wrote), lock (held while it runs), pid (of its process group), stop (that it was asked to end),
-    ended.json (exit code)
+    waiting (that it waits for its turn), ended.json (exit code)
 
 It is running while someone holds the lock: the lock goes with the process, however that ends.
 """
@@ -32,14 +32,18 @@ class ProcessFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def start(self, command: Sequence[str], *, grace_s: int = GRACE_S) -> None:
-        """Begins the command in a process group of its own."""
+    def start(self, command: Sequence[str], *, grace_s: int = GRACE_S, turns: str = "") -> None:
+        """Begins the command in a process group of its own; with `turns`, when it is its turn (`worker.main`)."""
         lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
             # Waits for pages that only look, each for a moment.
             fcntl.flock(lock, fcntl.LOCK_EX)
             process = subprocess.Popen(
-                [sys.executable, "-m", "dashboard.processes.worker", str(self.path), str(lock), str(grace_s), *command],
+                [
+                    *(sys.executable, "-m", "dashboard.processes.worker"),
+                    *(str(self.path), str(lock), str(grace_s), turns),
+                    *command,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -68,6 +72,10 @@ class ProcessFolder:
         finally:
             os.close(lock)
         return False
+
+    def waiting(self) -> bool:
+        """Whether it has not begun because others are before it."""
+        return (self.path / "waiting").exists() and self.running()
 
     def stop(self) -> None:
         """Asks the process to end, which it does at a good moment, or after some seconds in any case."""

@@ -33,6 +33,7 @@ def _progress(case: CaseFolder) -> None:
     since = (datetime.now(UTC) - datetime.fromisoformat(asked)).total_seconds() if asked else 0
     found = case.checks()
     share, words = views.cases.checks.progress(found)
+    words = "Waiting for other predictions to end" if status.waiting else words
     st.progress(share, text=f"{words}, for {duration(max(0, since))}")
     lines(_plain(case), missing=False)
     _log(status)

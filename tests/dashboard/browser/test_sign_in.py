@@ -100,7 +100,7 @@ def test_an_analyst_asks_about_cases_and_deletes_no_run(context: BrowserContext,
     page.goto(f"{entrance}/new-case")
     opened(page, "New case")
     expect(page.get_by_role("button", name="Check and predict")).to_be_visible()
-    page.goto(f"{entrance}/models?view=manage")
+    page.goto(f"{entrance}/models?compare=Manage")
     opened(page, "Models")
     expect(page.get_by_text("Train a new run")).to_be_visible()
     expect(page.get_by_role("button", name="Delete …")).to_have_count(0)
