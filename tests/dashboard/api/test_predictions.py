@@ -1,4 +1,4 @@
-"""A case asked about by the API of a real server: the same numbers as by command, and nothing left when it is deleted."""
+"""A case asked about by the API of a real server: the same numbers as by command, and nothing left after deleting."""
 
 import json
 from collections.abc import Iterator
