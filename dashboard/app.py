@@ -1,9 +1,11 @@
 """The dashboard's server: `streamlit run dashboard/app.py`."""
 
 import importlib
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -15,9 +17,15 @@ from dashboard.cases.sweeping import Sweeper
 from dashboard.folders.data import data_folder
 from dashboard.server import front_files
 from dashboard.server.at_once import AtOnce
+from dashboard.server.bound import require_closed
 from dashboard.server.gate import Gate
 from dashboard.server.security import SecurityHeaders
 from dashboard.viewer.mounted import Viewer
+
+try:
+    require_closed(data_folder())
+except InputError as error:
+    sys.exit(f"error: {error}")
 
 SLOW_IMPORTS = ("dashboard.visit", "lifelines")
 """Seconds to import, which the first visitor should not wait for."""
@@ -67,7 +75,7 @@ def our_fault(error: Exception) -> bool:
 
 
 app = st.App(
-    "main.py",
+    Path(__file__).with_name("main.py"),
     routes=[*VIEWER.routes(), *API.routes(), *charts.routes(), *front_files.routes()],
     lifespan=warmed_up,
     middleware=[

@@ -21,6 +21,7 @@ from core.serving.slides import check_slides, extracted_bags
 from core.serving.source import Source
 from core.serving.validation import answerable, modes_here
 from core.training.batches import Inputs, joined
+from core.training.device import one_thread
 from core.types import Bag, Explanation, Mode, Neighbour, RunRecord, Scrutiny
 
 EXPLAINED = ("fused", "image", "genes")
@@ -139,7 +140,8 @@ def predict_case(loaded: Loaded, case: Case, *, checks: Checklist | None = None)
     expression = _expression(record, case, checks)
     bags = extracted_bags(case.slides, loaded, checks, planned=planned, um_per_px=case.um_per_px)
     ensembles = _ensembles(loaded, models, checks)
-    return _answered(loaded.source, ensembles, bags, expression, checks)
+    with one_thread(loaded.device):
+        return _answered(loaded.source, ensembles, bags, expression, checks)
 
 
 def _expression(record: RunRecord, case: Case, checks: Checklist) -> CaseExpression | None:

@@ -18,6 +18,7 @@ from core.serving.source import Source, encoder_like
 from core.training.batches import Inputs, raw_inputs
 from core.training.cross_validation import modes_of
 from core.training.dataset import Intake, read_dataset
+from core.training.device import one_thread
 from core.types import Json, Mode, RunRecord
 
 RESEARCH_USE_ONLY = "For research use only; not for diagnosis or treatment."
@@ -42,7 +43,8 @@ def validate(loaded: Loaded, folder: Path) -> dict[str, Json]:
         )
     _refuse_shared(loaded.source, intake)
     raw, note = inputs_like(record, intake)
-    models = {model: _scored(loaded.ensemble(model), raw) for model in _able(record, raw)}
+    with one_thread(loaded.device):
+        models = {model: _scored(loaded.ensemble(model), raw) for model in _able(record, raw)}
     return {
         "run": record.name,
         "cohort": cohort.name,

@@ -1,8 +1,11 @@
 """Where networks are computed."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from core.errors import InputError
 
@@ -25,3 +28,18 @@ def described(device: str) -> str:
     if device == "cuda":
         return f"{torch.cuda.get_device_name()} (CUDA {torch.version.cuda})"
     return f"cpu, {torch.get_num_threads()} threads"
+
+
+@contextmanager
+def one_thread(device: str) -> Generator[None]:
+    """Computes on one thread on the CPU: the same bits alone and beside others, on two cores and on sixty."""
+    if device != "cpu":
+        yield
+        return
+    before = torch.get_num_threads()
+    with threadpool_limits(1):
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from core.config import ModelName, RunSpec
 from core.training.batches import Inputs, has_places
 from core.training.cross_validation import FitPlan, FoldInputs, prepare, train_fold
+from core.training.device import one_thread
 from core.training.gene_tokens import gene_tokens
 from core.types import Dataset, Fold, FoldResult, RunRecord
 
@@ -51,7 +52,7 @@ def fits(raw: Inputs, plan: FitPlan, units: Sequence[Unit], *, workers: int) -> 
         return
     desk = Desk(raw=raw, plan=plan)
     for unit in units:
-        with _one_thread(plan.device):
+        with one_thread(plan.device):
             result = desk.fit(unit)
         yield result
 
@@ -76,23 +77,6 @@ def at_once(device: str) -> int:
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _one_thread:  # noqa: N801 - used like a function
-    """Computes on one thread on the CPU, so that a fit gives the same bits alone and beside others."""
-
-    def __init__(self, device: str) -> None:
-        self.before = torch.get_num_threads()
-        self.limits = threadpool_limits(1) if device == "cpu" else None
-
-    def __enter__(self) -> None:
-        if self.limits is not None:
-            torch.set_num_threads(1)
-
-    def __exit__(self, *_: object) -> None:
-        torch.set_num_threads(self.before)
-        if self.limits is not None:
-            self.limits.restore_original_limits()
 
 
 _desk: Desk | None = None
