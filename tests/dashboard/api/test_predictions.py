@@ -83,7 +83,9 @@ def test_the_same_case_gives_the_same_numbers_by_api_and_by_command(
 
 def test_a_question_is_asked_by_name_of_the_field(client: httpx.Client, trained_store: TrainedStore) -> None:
     table = trained_store.cohort / "expression.tsv.gz"
-    begun = client.post(f"{V1}/predict", data={"run": RUN, "wait": "60"}, files={"expression": table.open("rb")})
+    begun = client.post(
+        f"{V1}/predict", data={"run": RUN, "wait": "60"}, files={"expression": ("e.tsv.gz", table.read_bytes())}
+    )
     case = followed(client, begun)
     assert case["state"] == "failed"
     (asked,) = [one for one in case["checks"] if one["asks"]]
@@ -91,7 +93,7 @@ def test_a_question_is_asked_by_name_of_the_field(client: httpx.Client, trained_
     answered = client.post(
         f"{V1}/predict",
         data={"run": RUN, "wait": "60", "sample": trained_store.sample},
-        files={"expression": table.open("rb")},
+        files={"expression": ("e.tsv.gz", table.read_bytes())},
     )
     assert followed(client, answered)["state"] == "done"
 
@@ -106,7 +108,7 @@ def test_a_slide_of_the_intake_folder_needs_no_upload(client: httpx.Client, trai
     begun = client.post(
         f"{V1}/predict",
         data={"run": RUN, "intake_slide": "today/s.tif", "wait": "60"},
-        files={"expression": trained_store.expression.open("rb")},
+        files={"expression": ("e.tsv", trained_store.expression.read_bytes())},
     )
     case = followed(client, begun)
     assert case["state"] == "done", case["problem"]
