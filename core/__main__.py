@@ -4,7 +4,6 @@ Heavy imports stand in the verbs, so that `--help` answers at once.
 """
 
 import json
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -359,12 +358,12 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Validate:
-    """Score a run's fold ensemble on a cohort it never saw; writes every metric with its interval."""
+    """Judge a run on a cohort it never saw, as JSON and as a page (docs/validation.md)."""
 
     cohort: Path
     """Folder with cohort.toml; none of its patients may have been in the run's training."""
     out: Path
-    """JSON file to write."""
+    """JSON file to write; a page of the same name, ending in .html, is written beside it."""
     run: str = ""
     """Name of the run that answers."""
     bundle: Path | None = None
@@ -376,16 +375,20 @@ class Validate:
     frozen: Annotated[Frozen, tyro.conf.arg(name="")] = field(default_factory=Frozen)
 
     def __call__(self) -> None:
-        from core.serving.validation import validate
+        from core.report.elsewhere import external_html
+        from core.serving.validation import as_json, validate
+        from core.slides.whole_files import write_whole
 
         if self.out.is_dir() or not self.out.parent.exists():
             raise InputError(f"--out {self.out} must be a file in a folder that exists")
+        if self.out.suffix.lower() == ".html":
+            raise InputError("--out names the JSON file, such as report.json; the page is written beside it")
         loaded = _loaded(self.data, run=self.run, bundle=self.bundle, frozen=self.frozen, device=self.device)
-        report = validate(loaded, self.cohort)
-        fresh = self.out.with_name(f".{self.out.name}.tmp-{os.getpid()}")
-        fresh.write_text(json.dumps(report, indent=2) + "\n")
-        fresh.replace(self.out)
-        say(f"wrote {self.out}")
+        found = validate(loaded, self.cohort)
+        page = self.out.with_suffix(".html")
+        write_whole(page, external_html(found).encode(), lasting=True)
+        write_whole(self.out, (json.dumps(as_json(found), indent=2) + "\n").encode(), lasting=True)
+        say(f"wrote {self.out} and {page}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -96,9 +96,13 @@ class Familiarity:
         found = [one.distance(values[list(test)]) for one, (_, test) in zip(references, folds, strict=True)]
         return cls(references=references, tested=np.concatenate(found))
 
+    def distances(self, values: Float[np.ndarray, "patients columns"]) -> Float64[np.ndarray, " patients"]:
+        """Of new patients to those the run knows: the mean of the folds' distances."""
+        return np.mean([one.distance(values) for one in self.references], axis=0)
+
     def unlikeness(self, values: Float[np.ndarray, " columns"]) -> Unlikeness:
         """Of one new patient, by the mean of the folds' distances."""
-        distance = float(np.mean([one.distance(values[None])[0] for one in self.references]))
+        distance = float(self.distances(values[None])[0])
         return Unlikeness(share=float((self.tested < distance).mean()), patients=len(self.tested))
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -1,6 +1,7 @@
 """What answers for a case: a finished run where it lies, or a bundle that was frozen from one."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from core.config import EncoderSpec
+from core.evaluation import is_main
+from core.evaluation.elsewhere import Own
 from core.explain.familiarity import Familiarity
 from core.results import RunFolder
 from core.results.familiar import Modality
@@ -59,6 +62,10 @@ class Source(ABC):
         """That of the run's slides, or the nearest to it that can be had here."""
 
     @abstractmethod
+    def own(self) -> Own:
+        """What the run found in its own cohort, out of fold."""
+
+    @abstractmethod
     def known(self, patients: Collection[str]) -> int:
         """How many of these took part in the run."""
 
@@ -91,6 +98,18 @@ class FinishedRun(Source):
 
     def encoder(self, *, device: str) -> TileEncoder:
         return load_encoder(encoder_like(self.record), device=device)
+
+    def own(self) -> Own:
+        sizes = Counter(patient.label for patient in self.run.cohort().patients)
+        return Own(
+            scores=tuple(one for one in self.run.scores() if one.fold is None and is_main(one.model, one.mode)),
+            calibration=tuple(
+                one
+                for one in self.run.evaluation.rows("calibration")
+                if one.calibration == "stored" and is_main(one.model, one.mode)
+            ),
+            classes={name: sizes[label] for label, name in enumerate(self.record.classes)},
+        )
 
     def known(self, patients: Collection[str]) -> int:
         mine = {patient for fold in self.folds for patient in fold.train + fold.test}

@@ -1,16 +1,18 @@
 """A run's fold ensemble scored on a cohort it never saw."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from core.cohort import read_cohort
-from core.config import NEEDS, ModelName, TileSpec
+from core.config import NEEDS, EvaluationSpec, ModelName, TileSpec
 from core.errors import InputError
-from core.evaluation import Estimate, Scored, score
+from core.evaluation.elsewhere import External, Shift, Subject, external, shift
+from core.explain.familiarity import MOST
+from core.results.familiar import Modality, mean_tile
 from core.serving.alignment import missing_note, on_panel
 from core.serving.ensemble import Ensemble
 from core.serving.loaded import Loaded
@@ -19,15 +21,15 @@ from core.training.batches import Inputs, raw_inputs
 from core.training.cross_validation import modes_of
 from core.training.dataset import Intake, read_dataset
 from core.training.device import one_thread
-from core.types import Json, Mode, RunRecord
+from core.types import Dataset, Json, Mode, Prediction, RunRecord
 
 RESEARCH_USE_ONLY = "For research use only; not for diagnosis or treatment."
 
 
-def validate(loaded: Loaded, folder: Path) -> dict[str, Json]:
-    """Every metric with its interval, per model, on the patients of another cohort.
+def validate(loaded: Loaded, folder: Path, *, spec: EvaluationSpec | None = None) -> External:
+    """Everything that can be told of the run on the patients of another cohort.
 
-    Nothing is fitted here: weights, scalers and calibrations are those of the run; the fold ensemble's answer is the
+    Nothing of the run is fitted here: weights, scalers and calibrations are its own; the fold ensemble's answer is the
     mean of its members' probabilities.
 
     Raises:
@@ -44,21 +46,63 @@ def validate(loaded: Loaded, folder: Path) -> dict[str, Json]:
     _refuse_shared(loaded.source, intake)
     raw, note = inputs_like(record, intake)
     with one_thread(loaded.device):
-        models = {model: _scored(loaded.ensemble(model), raw) for model in _able(record, raw)}
+        predictions = [one for model in _able(record, raw) for one in _predictions(loaded.ensemble(model), raw)]
+        shifts = _shifts(loaded.source, raw, intake.dataset)
+    subject = Subject(
+        record=record,
+        bundle=loaded.source.bundle,
+        cohort=cohort,
+        notes=(*intake.notes, *((note,) if note else ())),
+        missing_genes=tuple(
+            gene for gene, column in zip(record.genes, raw.genes.T, strict=True) if raw.has_genes and _empty(column)
+        ),
+    )
+    return external(subject, loaded.source.own(), predictions, shifts, spec=spec or EvaluationSpec())
+
+
+def as_json(found: External) -> dict[str, Json]:
+    """The finding for other programs; it names no patient."""
+    subject, cohort = found.subject, found.subject.cohort
+    names = list(dict.fromkeys(one.model for one in found.scores))
+    modes: dict[str, list[Mode]] = {name: [] for name in names}
+    for one in found.scores:
+        if one.mode not in modes[one.model]:
+            modes[one.model].append(one.mode)
+    scored = {model: {mode: _scores(found, model, mode) for mode in modes[model]} for model in names}
     return {
-        "run": record.name,
+        "run": subject.record.name,
+        "bundle": subject.bundle,
         "cohort": cohort.name,
-        "outcome": record.outcome,
+        "outcome": subject.record.outcome,
         "classes": list(cohort.classes),
         "n": len(cohort.patients),
-        "per_class": {name: int((raw.label == index).sum()) for index, name in enumerate(cohort.classes)},
+        "per_class": {one.name: one.here for one in found.prevalences},
         "excluded": len(cohort.exclusions),
         "sites": sorted({patient.site for patient in cohort.patients}),
-        "models": {model: modes[main] for model, (main, modes) in models.items()},
-        "fused_modes": dict(models["fused"][1]) if "fused" in models else {},
-        "notes": [*intake.notes, *([note] if note else [])],
+        "models": {model: scored[model][modes[model][0]] for model in names},
+        "fused_modes": scored.get("fused", {}),
+        "own": {"scores": _rows(found.own.scores), "calibration": _rows(found.own.calibration)},
+        "calibration": _rows(found.calibration),
+        "reliability": _rows(found.reliability),
+        "recalibration": _rows(found.recalibration),
+        "subgroups": _rows(found.subgroups),
+        "prevalences": _rows(found.prevalences),
+        "shifts": _rows(found.shifts),
+        "missing_genes": list(subject.missing_genes),
+        "notes": list(subject.notes),
         "research_use_only": RESEARCH_USE_ONLY,
     }
+
+
+def _rows(rows: Sequence[Any]) -> list[Json]:
+    return [asdict(one) for one in rows]
+
+
+def _scores(found: External, model: str, mode: Mode) -> dict[str, Json]:
+    own = [one for one in found.scores if (one.model, one.mode) == (model, mode)]
+    kept = ("value", "low", "high", "n", "how")
+    values: dict[str, Json] = {one.metric: {name: getattr(one, name) for name in kept} for one in own}
+    return {"mode": mode, **values}
 
 
 def intake_like(loaded: Loaded, folder: Path) -> Intake:
@@ -138,21 +182,29 @@ def modes_here(model: ModelName, *, has_image: bool, has_genes: bool) -> tuple[M
     return modes_of(model, has_image=has_image, has_genes=has_genes)
 
 
-def _scored(ensemble: Ensemble, raw: Inputs) -> tuple[Mode, dict[str, Json]]:
-    modes = modes_here(ensemble.model, has_image=raw.has_image, has_genes=raw.has_genes)
-    found: dict[str, Json] = {}
-    for mode in modes:
-        shares = ensemble.shares(raw, mode=mode).mean(axis=0)
-        scored = Scored(patients=raw.patients, labels=raw.label, probabilities=shares.astype(np.float64))
-        found[mode] = {"mode": mode} | {name: _as_json(one) for name, one in score(scored).items()}
-    return modes[0], found
+def _predictions(ensemble: Ensemble, raw: Inputs) -> Iterator[Prediction]:
+    """What the ensemble says of every patient, in every mode it can answer in; its main one first."""
+    for mode in modes_here(ensemble.model, has_image=raw.has_image, has_genes=raw.has_genes):
+        shares = ensemble.shares(raw, mode=mode).mean(axis=0).astype(np.float64)
+        blank = Prediction(model=ensemble.model, repeat=0, fold=0, patient="", label=0, mode=mode, probabilities=())
+        for patient, label, own in zip(raw.patients, raw.label.tolist(), shares.tolist(), strict=True):
+            yield replace(blank, patient=patient, label=label, probabilities=tuple(own))
 
 
-def _as_json(estimate: Estimate) -> Json:
-    return {
-        "value": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
-        "n": estimate.n,
-        "how": estimate.how,
-    }
+def _shifts(source: Source, raw: Inputs, dataset: Dataset) -> tuple[Shift, ...]:
+    """How unlike the patients are, by each modality that the run kept references of."""
+    kept = source.familiarity() or {}
+    values: dict[Modality, np.ndarray] = {}
+    if raw.has_genes:
+        values["genes"] = raw.genes
+    if dataset.bags is not None and raw.has_image:
+        values["image"] = np.stack([mean_tile(dataset.bags[patient.id]) for patient in dataset.cohort.patients])
+    return tuple(
+        shift(kept[name].distances(own), kept[name].tested, of=name, bound=MOST)
+        for name, own in values.items()
+        if name in kept
+    )
+
+
+def _empty(column: np.ndarray) -> bool:
+    return bool(np.isnan(column).all())

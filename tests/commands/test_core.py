@@ -1,6 +1,7 @@
 """`python -m core VERB` as a real process."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,11 @@ def test_validate_scores_every_model_on_a_cohort_it_never_saw(
         assert set(scores) >= METRIC_NAMES
         assert scores["auroc"]["low"] <= scores["auroc"]["value"] <= scores["auroc"]["high"]
     assert set(report["fused_modes"]) == {"both", "image", "genes"}
+    assert {one["of"] for one in report["shifts"]} <= {"genes", "image"} and report["recalibration"]
+    page = out.with_suffix(".html").read_text()
+    assert "Covariate shift" in page and "Recalibration" in page
+    assert "://" not in page, "it asks nothing of another host"
+    assert not re.search(r"\bP0\d{3}\b", page + out.read_text()), "no patient is named"
 
 
 def test_validate_refuses_patients_of_the_training(trained: Path, cohort: Path, run: Run, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ CALIBRATIONS = {
 }
 SHOWN = ("ece", "brier", "slope", "intercept")
 UNIT = (-0.02, 1.02)
+FIGURE = "Reliability: observed share against predicted probability, with 95 % intervals. Dashed: perfect."
 ACROSS = 4
 """Most models with a panel of their own; the others stand in the table."""
 
@@ -35,17 +36,21 @@ def calibration(findings: Findings) -> Section:
         "was fitted on inner parts of each fold's training patients, never on those it is judged on. Slope 1 and "
         "intercept 0 are perfect; a slope under 1 means that probabilities are too extreme."
     )
-    return Section(title=TITLE, blocks=some(Paragraph(text=text), _figure(bins), _stored(rows), _others(rows)))
+    return Section(
+        title=TITLE,
+        blocks=some(Paragraph(text=text), reliability_figure(bins, title=FIGURE), _stored(rows), _others(rows)),
+    )
 
 
-def _figure(bins: Sequence[ReliabilityBin]) -> Figure | None:
+def reliability_figure(bins: Sequence[ReliabilityBin], *, title: str) -> Figure | None:
+    """Reliability diagrams of the first models; None where nothing was binned."""
     groups = grouped(bins, lambda one: (one.model, one.positive))
     panels = [_panel(model, positive, own) for (model, positive), own in list(groups.items())[:ACROSS]]
     if not panels:
         return None
     return Figure(
         name="reliability",
-        title="Reliability: observed share against predicted probability, with 95 % intervals. Dashed: perfect.",
+        title=title,
         alt="One panel for each model, with a point for each group of patients of similar predicted probability.",
         plot=Curves(panels=tuple(panels)),
     )

@@ -13,7 +13,8 @@ from jaxtyping import Float32, Float64
 
 from core.config import EncoderSpec
 from core.errors import InputError
-from core.evaluation.rows import Threshold
+from core.evaluation.elsewhere import Own
+from core.evaluation.rows import CalibrationScore, Threshold
 from core.explain.familiarity import Familiarity
 from core.results.encoding import folds_from_json, record_from_json
 from core.results.familiar import Modality, read_familiar
@@ -57,6 +58,7 @@ class Bundle(Source):
             bundle=archive.id,
         )
         self.about: About = self._read(self._about)
+        self._own: Own = self._read(_own)
         # read at once: what is wrong with a bundle is told when it is opened
         self._judge: Judge = self._read(_judge)
         self._tested: Float64[np.ndarray, " tested"] = self._read(
@@ -120,6 +122,9 @@ class Bundle(Source):
                 "give them by --encoder-weights FILE"
             )
         return load_encoder(spec, device=device)
+
+    def own(self) -> Own:
+        return self._own
 
     def known(self, patients: Collection[str]) -> int:
         facts = cast(Mapping[str, Any], self._content["patients"])
@@ -191,6 +196,15 @@ def described(bundle: Bundle) -> tuple[str, ...]:
         if one.value is not None and one.low is not None and one.high is not None
     ]
     return (*(f"{name:8} {text}" for name, text in facts.items()), "out of fold, with 95 % intervals:", *scores)
+
+
+def _own(facts: Mapping[str, Any]) -> Own:
+    """Older bundles tell of calibration and of the sizes of classes nothing."""
+    return Own(
+        scores=tuple(Score(**one) for one in facts["metrics"]),
+        calibration=tuple(CalibrationScore(**one) for one in facts.get("calibration", ())),
+        classes={str(name): int(count) for name, count in facts.get("classes", {}).items()},
+    )
 
 
 def _judge(facts: Mapping[str, Any]) -> Judge:

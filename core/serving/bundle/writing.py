@@ -8,14 +8,12 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import get_args
 
 import numpy as np
 import safetensors.numpy as safetensors
 
-from core.config import ModelName
 from core.errors import InputError
-from core.evaluation import is_main
 from core.results import RunFolder
 from core.results.artefacts import put_in_place, written
 from core.results.encoding import folds_to_json, plain, record_to_json
@@ -24,7 +22,7 @@ from core.serving.bundle import layout
 from core.serving.bundle.patients import digests, salt_of
 from core.serving.source import FinishedRun, encoder_like
 from core.slides.encoders.loading import RESNET50
-from core.types import Fold, Json, Mode, RunRecord, Score
+from core.types import Fold, Json, Mode, RunRecord
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip file can state; when it was written is nobody's business but the file system's."""
@@ -94,7 +92,7 @@ def _files(run: RunFolder, *, licence: str, with_encoder: bool) -> Iterator[tupl
 
 
 def _facts(source: FinishedRun, *, licence: str, frozen_encoder: bool) -> dict[str, Json]:
-    record, judge, run = source.record, source.judge(), source.run
+    record, judge, run, own = source.record, source.judge(), source.run, source.own()
     patients = [patient.id for patient in run.cohort().patients]
     bounds = [
         {"model": model, "mode": mode, "repeat": repeat, "fold": fold, "largest": [_number(one) for one in largest]}
@@ -111,7 +109,9 @@ def _facts(source: FinishedRun, *, licence: str, frozen_encoder: bool) -> dict[s
         "thresholds": [{**asdict(one), "value": _number(one.value)} for one in judge.thresholds],
         "tested": [float(one) for one in source.tested()],
         "patients": {"count": len(patients), "salt": salt, "digests": [*digests(patients, salt=salt)]},
-        "metrics": [asdict(one) for one in _main(run.scores())],
+        "metrics": [asdict(one) for one in own.scores],
+        "calibration": [asdict(one) for one in own.calibration],
+        "classes": dict(own.classes),
         "intended_use": f"Research on telling {between} in cohorts like the one it was trained on.",
         "not_for": NOT_FOR,
         "licence": " ".join(licence.split()) or NO_LICENCE,
@@ -139,11 +139,6 @@ def _numbered(folds: Sequence[Fold], patients: Sequence[str]) -> list[Fold]:
         )
         for fold in folds
     ]
-
-
-def _main(scores: Sequence[Score]) -> list[Score]:
-    """Of each model with all it was trained on, over all folds."""
-    return [one for one in scores if one.fold is None and is_main(cast(ModelName, one.model), one.mode)]
 
 
 def _encoder(record: RunRecord) -> bytes | None:
