@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from core.cohort import PAM50_GENES, read_cohort, shipped_modules
 from core.cohort.demo import write_demo
+from core.cohort.demo.architecture import GRID_UM, at, jittered_grid
 from core.cohort.demo import writing as door
 from core.cohort.demo.expression import demo_symbols, expression_values
 from core.cohort.demo.patients import CLINICAL_COLUMNS, SITES, draw_factors, draw_patients
@@ -242,3 +243,21 @@ def test_a_failed_writing_leaves_the_old_demo_and_no_trace(
     with pytest.raises(OSError, match="no space left"):
         small_demo(out)
     assert list(tmp_path.iterdir()) == [out] and [file.name for file in out.iterdir()] == ["cohort.toml"]
+
+
+def test_a_point_that_rounding_would_put_beyond_the_map_is_left_out():
+    """Points are told in single precision: one a hair inside the edge becomes one on the edge."""
+
+    class Nudged(np.random.Generator):
+        def uniform(self, *args, **kwargs):
+            return 0.0
+
+        def normal(self, loc, scale, size):
+            return np.full(size, scale) * [1 - 1e-12, 0.0]
+
+    shape = (8, 8)
+    width = shape[1] * GRID_UM
+    # the middle column of an even row lies on half the width, and is pushed by as much, less a hair
+    points = jittered_grid(Nudged(np.random.PCG64(0)), shape, spacing_um=width / 4, jitter=2.0)
+    assert len(points) and (points < width).all()
+    assert at(np.zeros(shape, np.float32), points).shape == (len(points),)

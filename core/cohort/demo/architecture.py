@@ -208,8 +208,10 @@ def jittered_grid(
         -1, 2
     )
     points += np.array([width, height]) / 2 + rng.normal(0, jitter * spacing_um, points.shape)
+    # rounded first: a point a hair inside the edge may become one on it, where the map has no value
+    points = points.astype(np.float32)
     inside = (points > 0).all(axis=1) & (points < np.array([width, height])).all(axis=1)
-    return points[inside].astype(np.float32)
+    return points[inside]
 
 
 def at(coarse: Map, points: Float32[np.ndarray, "points 2"]) -> Float32[np.ndarray, " points"]:
