@@ -184,6 +184,10 @@ def modes_here(model: ModelName, *, has_image: bool, has_genes: bool) -> tuple[M
 
 def _predictions(ensemble: Ensemble, raw: Inputs) -> Iterator[Prediction]:
     """What the ensemble says of every patient, in every mode it can answer in; its main one first."""
+    if not raw.has_image:
+        # a network wants tiles of its own width, also where it is told not to look at them
+        blind = np.zeros((1, ensemble.members[0].shape.dim), np.float32)
+        raw = replace(raw, tiles=(blind,) * len(raw.patients))
     for mode in modes_here(ensemble.model, has_image=raw.has_image, has_genes=raw.has_genes):
         shares = ensemble.shares(raw, mode=mode).mean(axis=0).astype(np.float64)
         blank = Prediction(model=ensemble.model, repeat=0, fold=0, patient="", label=0, mode=mode, probabilities=())

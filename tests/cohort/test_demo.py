@@ -13,8 +13,8 @@ from sklearn.metrics import roc_auc_score
 
 from core.cohort import PAM50_GENES, read_cohort, shipped_modules
 from core.cohort.demo import write_demo
-from core.cohort.demo.architecture import GRID_UM, at, jittered_grid
 from core.cohort.demo import writing as door
+from core.cohort.demo.architecture import GRID_UM, at, jittered_grid
 from core.cohort.demo.expression import demo_symbols, expression_values
 from core.cohort.demo.patients import CLINICAL_COLUMNS, SITES, draw_factors, draw_patients
 from core.cohort.demo.slides import write_slide

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ def test_validate_scores_every_model_on_a_cohort_it_never_saw(
     assert "Covariate shift" in page and "Recalibration" in page
     assert "://" not in page, "it asks nothing of another host"
     assert not re.search(r"\bP0\d{3}\b", page + out.read_text()), "no patient is named"
+
+
+def test_a_cohort_without_images_is_judged_by_what_can_answer_from_genes(
+    trained: Path, elsewhere: Path, run: Run, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "no-images", tmp_path / "report.json"
+    shutil.copytree(elsewhere, folder)
+    manifest = folder / "cohort.toml"
+    manifest.write_text(manifest.read_text().split("[images]")[0])
+    ended = run("-m", "core", "validate", "--run", "whole", "--cohort", folder, "--out", out, "--data", trained)
+    assert ended.returncode == 0, ended.stderr
+    report = json.loads(out.read_text())
+    assert set(report["models"]) == {"fused", "genes"} and set(report["fused_modes"]) == {"genes"}
 
 
 def test_validate_refuses_patients_of_the_training(trained: Path, cohort: Path, run: Run, tmp_path: Path) -> None:
